@@ -1,0 +1,35 @@
+"""A request's whole life: parse -> validate -> normalise -> plan -> execute.
+
+Enters: a GraphQL request and its context. Leaves: the bytes of a GraphQL response. Invariant: nothing is sent to a
+subgraph before the whole request was found good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One request by GraphQL over HTTP. ``read_only`` forbids mutations (GET)."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] | None = None
+    extensions: Mapping[str, Any] | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLResponse:
+    """``body`` is the JSON of a GraphQL response.
+
+    ``refused`` is true for a request error, which has no ``data`` (400 where the media type allows it); ``status``
+    overrides the status code where the reason has one of its own (405 for a mutation by GET).
+    """
+
+    body: bytes
+    refused: bool = False
+    status: int | None = None
