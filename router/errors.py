@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graphql import GraphQLError
 
+    from router.federation.errors import CompositionError
+
 
 class RouterError(Exception):
     """Base of all errors raised by this package. ``exit_code`` is what the command line returns."""
@@ -37,6 +39,14 @@ class InputError(RouterError):
 
 class ConfigurationError(InputError):
     """A setting is missing, unknown or malformed."""
+
+
+class CompositionFailed(InputError):
+    """Subgraphs do not compose. ``errors`` are the findings, each with ``code``, ``message`` and places."""
+
+    def __init__(self, errors: Sequence[CompositionError]) -> None:
+        super().__init__("\n".join(error.message for error in errors))
+        self.errors = tuple(errors)
 
 
 class InvalidSupergraph(InputError):

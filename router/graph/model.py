@@ -68,7 +68,14 @@ class InterfaceObjectMove:
     key: Key
 
 
-Move: TypeAlias = FieldMove | EntityMove | AbstractMove | InterfaceObjectMove
+@dataclass(frozen=True, slots=True)
+class RootMove:
+    """From a root type that a field returned to the same root in another subgraph, which needs no key."""
+
+    target: int
+
+
+Move: TypeAlias = FieldMove | EntityMove | AbstractMove | InterfaceObjectMove | RootMove
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,21 +48,21 @@ def _print_schema_definition(schema: Schema) -> Iterator[str]:
         return
     roots = "\n".join(f"  {operation}: {name}" for operation, name in schema.roots.items())
     opening = "\n{" if schema.directives else " {"
-    yield f"{_print_description(schema.description, '')}{head}{opening}\n{roots}\n}}"
+    yield f"{print_description(schema.description, '')}{head}{opening}\n{roots}\n}}"
 
 
 def print_directive_definition(definition: DirectiveDefinition) -> str:
     """Print ``directive @name(...) repeatable on A | B``."""
     repeatable = " repeatable" if definition.repeatable else ""
     return (
-        f"{_print_description(definition.description, '')}directive @{definition.name}"
-        f"{_print_arguments(definition.arguments, '')}{repeatable} on {' | '.join(definition.locations)}"
+        f"{print_description(definition.description, '')}directive @{definition.name}"
+        f"{print_arguments(definition.arguments, '')}{repeatable} on {' | '.join(definition.locations)}"
     )
 
 
 def print_type(definition: TypeDefinition) -> str:
     """Print one type definition."""
-    description = _print_description(definition.description, "")
+    description = print_description(definition.description, "")
     directives = _print_directives(definition.directives)
     match definition:
         case ScalarType():
@@ -77,13 +77,13 @@ def print_type(definition: TypeDefinition) -> str:
             return f"{description}union {definition.name}{directives}{members}"
         case EnumType():
             body = _print_block(
-                f"{_print_description(value.description, '  ')}  {value.name}{_print_directives(value.directives)}"
+                f"{print_description(value.description, '  ')}  {value.name}{_print_directives(value.directives)}"
                 for value in definition.values.values()
             )
             return f"{description}enum {definition.name}{directives}{body}"
         case InputObjectType():
             body = _print_block(
-                f"{_print_description(item.description, '  ')}  {_print_input_value(item)}"
+                f"{print_description(item.description, '  ')}  {print_input_value(item)}"
                 for item in definition.fields.values()
             )
             return f"{description}input {definition.name}{directives}{body}"
@@ -98,22 +98,24 @@ def print_directive(directive: AppliedDirective) -> str:
 
 
 def _print_field(item: Field) -> str:
-    signature = f"{item.name}{_print_arguments(item.arguments, '  ')}: {item.type}"
-    return f"{_print_description(item.description, '  ')}  {signature}{_print_directives(item.directives)}"
+    signature = f"{item.name}{print_arguments(item.arguments, '  ')}: {item.type}"
+    return f"{print_description(item.description, '  ')}  {signature}{_print_directives(item.directives)}"
 
 
-def _print_input_value(item: InputValue) -> str:
+def print_input_value(item: InputValue) -> str:
+    """Print ``name: Type = default @directives``, without the description."""
     default = "" if isinstance(item.default, NoDefault) else f" = {print_value(item.default)}"
     return f"{item.name}: {item.type}{default}{_print_directives(item.directives)}"
 
 
-def _print_arguments(arguments: Mapping[str, InputValue], indent: str) -> str:
+def print_arguments(arguments: Mapping[str, InputValue], indent: str) -> str:
+    """Print arguments with their parentheses; ``indent`` is that of the element that has them."""
     if not arguments:
         return ""
     if all(argument.description is None for argument in arguments.values()):
-        return "(" + ", ".join(_print_input_value(argument) for argument in arguments.values()) + ")"
+        return "(" + ", ".join(print_input_value(argument) for argument in arguments.values()) + ")"
     lines = "\n".join(
-        f"{_print_description(argument.description, indent + '  ')}{indent}  {_print_input_value(argument)}"
+        f"{print_description(argument.description, indent + '  ')}{indent}  {print_input_value(argument)}"
         for argument in arguments.values()
     )
     return f"(\n{lines}\n{indent})"
@@ -128,7 +130,8 @@ def _print_block(lines: Iterable[str]) -> str:
     return f" {{\n{body}\n}}" if body else ""
 
 
-def _print_description(description: str | None, indent: str) -> str:
+def print_description(description: str | None, indent: str) -> str:
+    """Print a description with the newline that ends it, or nothing."""
     if description is None:
         return ""
     if not _fits_block(description):

@@ -1,14 +1,12 @@
-"""A request's whole life: parse -> validate -> normalise -> plan -> execute.
-
-Enters: a GraphQL request and its context. Leaves: the bytes of a GraphQL response. Invariant: nothing is sent to a
-subgraph before the whole request was found good.
-"""
+"""What comes into the pipeline and what leaves it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from router.execution.subrequests import Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +25,11 @@ class GraphQLResponse:
     """``body`` is the JSON of a GraphQL response.
 
     ``refused`` is true for a request error, which has no ``data`` (400 where the media type allows it); ``status``
-    overrides the status code where the reason has one of its own (405 for a mutation by GET).
+    overrides the status code where the reason has one of its own (405 for a mutation by GET). ``subgraph_headers`` are
+    subgraph names with the headers that came from them, in the order of arrival.
     """
 
     body: bytes
     refused: bool = False
     status: int | None = None
+    subgraph_headers: Sequence[Received] = ()

@@ -1,0 +1,125 @@
+"""A gateway under test: started, watched by its process's own accounting, stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """How to start a gateway. ``{supergraph}`` and ``{port}`` are filled in; ``setup`` runs once before."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    setup: tuple[str, ...] = ()
+    folder: Path = HERE
+    path: str = "/graphql"
+
+
+def own_router(name: str, settings: Path, workers: int = 1) -> Gateway:
+    """This project's router with a settings file."""
+    command = [sys.executable, "-m", "router", "serve", "--supergraph", "{supergraph}"]
+    command += ["--router-config", str(settings), "--listen", "127.0.0.1:{port}", "--workers", str(workers)]
+    return Gateway(name, tuple(command), folder=HERE.parents[1])
+
+
+def read_peer(path: Path) -> Gateway:
+    """Read ``peer.json`` of a folder: name, command, environment, setup."""
+    raw: dict[str, Any] = json.loads((path / "peer.json").read_text())
+    return Gateway(
+        raw["name"],
+        tuple(raw["command"]),
+        raw.get("environment", {}),
+        tuple(raw.get("setup", ())),
+        path,
+        raw.get("path", "/graphql"),
+    )
+
+
+class Running:
+    """A started gateway. Use as a context manager: it is stopped, with its children, at the end."""
+
+    def __init__(self, gateway: Gateway, supergraph: Path, port: int, cores: set[int]) -> None:
+        self.gateway, self.port = gateway, port
+        self.url = f"http://127.0.0.1:{port}{gateway.path}"
+        values = {"supergraph": str(supergraph), "port": str(port)}
+        if gateway.setup:
+            subprocess.run(gateway.setup, cwd=gateway.folder, check=True, stdout=sys.stderr)
+        environment = {name: value.format(**values) for name, value in gateway.environment.items()}
+        self.process = subprocess.Popen(
+            [part.format(**values) for part in gateway.command],
+            cwd=gateway.folder,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=None if os.environ.get("BENCH_LOG") else subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
+
+    def __enter__(self) -> Running:
+        for _ in range(300):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.gateway.name} ended with {self.process.returncode} at start")
+            try:
+                self.ask("{ __typename }")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return self
+        raise RuntimeError(f"{self.gateway.name} did not answer within 30 s")
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def ask(self, query: str) -> Any:
+        """Send one operation; returns the decoded answer."""
+        body = json.dumps({"query": query}).encode()
+        request = urllib.request.Request(self.url, body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.loads(response.read())
+
+    def cpu_seconds(self) -> float:
+        """User and system time of the gateway's processes so far."""
+        total = 0
+        for pid in self._pids():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / _TICKS
+
+    def memory_bytes(self) -> int:
+        """The largest resident set that any of its processes had."""
+        most = 0
+        for pid in self._pids():
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM"):
+                    most = max(most, int(line.split()[1]) * 1024)
+        return most
+
+    def _pids(self) -> list[int]:
+        """The process and all below it."""
+        found, queue = [], [self.process.pid]
+        while queue:
+            pid = queue.pop()
+            found.append(pid)
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                queue.extend(int(child) for child in children.read_text().split())
+        return found

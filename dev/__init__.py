@@ -1,0 +1,1 @@
+"""What a developer runs from a checkout: the installer and the launcher behind the Makefile. Never packaged."""

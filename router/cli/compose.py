@@ -1,0 +1,135 @@
+"""``router compose``: subgraphs into a supergraph."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from router.cli.explanations import explain_code
+from router.cli.inputs import read_config, write_text
+from router.cli.program import use_color
+from router.cli.report import error_text, finding_data, hint_text, notable, summary
+from router.errors import InputError, RouterError
+from router.federation.errors import CompositionError
+from router.server.schemas import ComposedFile, compose_file
+from router.server.watch import watch_files
+
+
+@click.command(name="compose")
+@click.option("--config", metavar="FILE", help="A supergraph.yaml; - is standard input.")
+@click.option("--output", metavar="FILE", help="Where the supergraph goes; standard output by default.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--watch", is_flag=True, help="Compose again when a file changes; needs --output.")
+@click.option("--hints", "all_hints", is_flag=True, help="Show all hints, not just those that ask for a change.")
+@click.option("--explain", "code", metavar="CODE", help="Explain an error or hint code.")
+def command(config: str | None, output: str | None, form: str, watch: bool, all_hints: bool, code: str | None) -> int:
+    """Compose the subgraphs of a supergraph.yaml into a supergraph.
+
+    The supergraph goes to standard output or to --output, errors and hints to standard error. Nothing is written where
+    there are errors.
+    """
+    if code is not None:
+        click.echo(explain_code(code))
+        return 0
+    if config is None:
+        raise click.UsageError("name a supergraph.yaml with --config")
+    if watch:
+        if output is None or config == "-" or form == "json":
+            raise click.UsageError("--watch needs --config FILE and --output FILE, and writes text")
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_watch(config, output, all_hints))
+        return 0
+    composed = asyncio.run(_compose(config))
+    if form == "json":
+        return _write_json(composed, output)
+    return 0 if _write_text(composed, output, all_hints) else 1
+
+
+async def _compose(config: str) -> ComposedFile:
+    return await compose_file(read_config(config, os.environ))
+
+
+def _echo(text: str) -> None:
+    click.echo(text, err=True, color=use_color(sys.stderr.isatty()))
+
+
+def _write_text(composed: ComposedFile, output: str | None, all_hints: bool) -> bool:
+    composition = composed.composition
+    schemas = {schema.name: schema for schema in composed.schemas}
+    for hint in composition.hints if all_hints else notable(composition.hints):
+        _echo(hint_text(hint))
+    for error in composition.errors:
+        _echo(error_text(error, schemas) + "\n")
+    if composition.supergraph_sdl is None or composition.errors:
+        _echo(f"{summary(composition.errors)}; nothing was written. router compose --explain CODE tells more.")
+        return False
+    write_text(composition.supergraph_sdl, output)
+    if output not in (None, "-"):
+        _echo(f"{len(composed.schemas)} subgraphs composed into {output}")
+    return True
+
+
+def _write_json(composed: ComposedFile, output: str | None) -> int:
+    composition = composed.composition
+    schemas = {schema.name: schema for schema in composed.schemas}
+    good = not composition.errors
+    result = {
+        "success": good,
+        "errors": [finding_data(error, schemas) for error in composition.errors],
+        "hints": [finding_data(hint, schemas) for hint in composition.hints],
+    }
+    if good and composition.supergraph_sdl is not None and output not in (None, "-"):
+        write_text(composition.supergraph_sdl, output)
+    elif good:
+        result["supergraph_sdl"] = composition.supergraph_sdl
+    click.echo(json.dumps(result, indent=2))
+    return 0 if good else 1
+
+
+async def _watch(config: str, output: str, all_hints: bool) -> None:
+    watched = [Path(config)]
+    known: list[CompositionError] = []
+
+    async def compose() -> None:
+        nonlocal watched, known
+        try:
+            composed = await _compose(config)
+        except RouterError as error:
+            if not isinstance(error, InputError):
+                raise
+            _echo(f"{error}\n{output} stays as it is.")
+            return
+        watched = [Path(config), *composed.files]
+        known = _tell_changes(composed, known, _echo)
+        if not composed.composition.errors:
+            _write_text(composed, output, all_hints)
+        else:
+            _echo(f"{summary(composed.composition.errors)}; {output} stays as it is.")
+
+    await compose()
+    _echo("Watching for changes; Ctrl-C ends.")
+    async for _ in watch_files(lambda: watched):
+        await compose()
+
+
+def _tell_changes(
+    composed: ComposedFile, known: list[CompositionError], echo: Callable[[str], None]
+) -> list[CompositionError]:
+    """Tell which errors came and went since the last time."""
+    schemas = {schema.name: schema for schema in composed.schemas}
+    before = {error.message for error in known}
+    now = {error.message for error in composed.composition.errors}
+    for error in known:
+        if error.message not in now:
+            echo(f"{click.style('gone', fg='green', bold=True)} {error.message}")
+    for error in composed.composition.errors:
+        if error.message not in before:
+            echo(error_text(error, schemas) + "\n")
+    return list(composed.composition.errors)

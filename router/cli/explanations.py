@@ -1,0 +1,40 @@
+"""What a code means, from the documentation of errors.
+
+Enters: a code. Leaves: its heading's text in docs/errors.md, or the one line that the code itself carries. Invariant:
+every code that composition can report is explained.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import router
+from router.config.problem import suggest
+from router.errors import InputError
+from router.federation.errors import ErrorCode, HintCode
+
+
+def explain_code(code: str) -> str:
+    """Return the explanation of a code, in any case. Raises :class:`InputError` for one that isn't known."""
+    wanted = code.strip().upper().strip("[]")
+    for page in _pages():
+        section = re.search(rf"^(#+) `?{re.escape(wanted)}`?\s*$(.*?)(?=^#{{1,3}} |\Z)", page, re.MULTILINE | re.DOTALL)
+        if section is not None:
+            return f"{wanted}\n{section[2].rstrip()}"
+    for codes in (ErrorCode, HintCode):
+        if wanted in codes.__members__:
+            return f"{wanted}\n\n{codes[wanted].meaning}"
+    known = [*ErrorCode.__members__, *HintCode.__members__]
+    raise InputError(f"{code} is not a code; {suggest(wanted, known, 'code')}")
+
+
+def _pages() -> Iterator[str]:
+    package = Path(router.__file__).parent
+    # In an installed package the pages lie in it, in a checkout beside it.
+    for folder in (package / "docs", package.parent / "docs"):
+        for name in ("errors.md", "request-errors.md"):
+            file = folder / name
+            if file.is_file():
+                yield file.read_text(encoding="utf-8")

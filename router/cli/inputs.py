@@ -1,0 +1,46 @@
+"""Files and standard input, as commands take them.
+
+Enters: a name, ``-`` for standard input. Leaves: text. Invariant: a file that can't be read is an error of the input,
+by name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from router.config.supergraph_file import SupergraphFile, read_supergraph_file
+from router.errors import InputError
+
+
+def read_text(name: str) -> str:
+    """Read a file, or standard input for ``-``. Raises :class:`InputError`."""
+    try:
+        return sys.stdin.buffer.read().decode() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{name}: not UTF-8 text") from None
+    except OSError as error:
+        raise InputError(f"{name}: the file can't be read ({error.strerror})") from None
+
+
+def read_config(name: str, environment: Mapping[str, str]) -> SupergraphFile:
+    """Read a ``supergraph.yaml``; one from standard input is relative to the current folder."""
+    text = read_text(name)
+    folder = Path() if name == "-" else Path(name).parent
+    return read_supergraph_file(text, "<stdin>" if name == "-" else name, folder, environment)
+
+
+def write_text(text: str, output: str | None) -> None:
+    """Write a result to a file, at once and whole, or to standard output."""
+    if output is None or output == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    path = Path(output)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"{output}: the file can't be written ({error.strerror})") from None

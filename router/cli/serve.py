@@ -1,0 +1,96 @@
+"""``router serve``: a supergraph on HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from router.cli.inputs import read_text
+from router.config.document import KeyPath
+from router.config.load import DEV, SettingsSources, load_settings
+from router.config.settings import Settings
+from router.server.app import build_app
+from router.server.logs import configure_logs
+from router.server.run import bind, serve
+from router.server.sources import ComposedSource, FileSource, FixedSource, SupergraphSource, load_sdl
+
+
+@click.command(name="serve")
+@click.option(
+    "--supergraph", metavar="FILE", envvar="ROUTER_SUPERGRAPH", help="A composed supergraph; - is standard input."
+)
+@click.option("--config", metavar="FILE", envvar="ROUTER_CONFIG", help="A supergraph.yaml, composed at start.")
+@click.option("--router-config", metavar="FILE", envvar="ROUTER_ROUTER_CONFIG", help="A router.yaml.")
+@click.option("--listen", metavar="HOST:PORT", help="Address to listen on.")
+@click.option("--dev", is_flag=True, envvar="ROUTER_DEV", help="Introspection, full error messages and the page.")
+@click.option("--override", "overrides", metavar="NAME=URL", multiple=True, help="Another URL for a subgraph.")
+@click.option(
+    "--reload/--no-reload", default=True, show_default=True, help="Take over changes of the supergraph's files."
+)
+def command(
+    supergraph: str | None,
+    config: str | None,
+    router_config: str | None,
+    listen: str | None,
+    dev: bool,
+    overrides: Sequence[str],
+    reload: bool,
+) -> None:
+    """Serve a supergraph (--supergraph) or subgraphs that are composed at start (--config).
+
+    Every option, and every setting of router.yaml, may come from an environment variable; see docs/configuration.md.
+    """
+    if (supergraph is None) == (config is None):
+        raise click.UsageError("give either --supergraph or --config")
+    settings = _settings(router_config, listen, dev, overrides)
+    configure_logs(settings.telemetry.exporters.logging.stdout)
+    source = _source(supergraph, config)
+    listener = bind(settings.supergraph.listen)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def announce() -> None:
+        click.echo(f"GraphQL at {address}{settings.supergraph.path}", err=True)
+        if settings.homepage.enabled:
+            click.echo(f"The page at {address}/", err=True)
+
+    app = build_app(source, settings, {}, watch=reload)
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(app, settings, listener, announce))
+
+
+def _settings(router_config: str | None, listen: str | None, dev: bool, overrides: Sequence[str]) -> Settings:
+    values: dict[KeyPath, Any] = dict(DEV) if dev else {}
+    if listen is not None:
+        values[("supergraph", "listen")] = listen
+    for override in overrides:
+        name, separator, url = override.partition("=")
+        if not separator:
+            raise click.UsageError(f"--override {override}: write NAME=URL")
+        values[("override_subgraph_url", name)] = url
+    text = read_text(router_config) if router_config is not None else ""
+    folder = Path(router_config).parent if router_config not in (None, "-") else Path()
+    name = "<stdin>" if router_config == "-" else router_config or "router.yaml"
+    return load_settings(SettingsSources(text, name, folder, os.environ, values))
+
+
+def _source(supergraph: str | None, config: str | None) -> SupergraphSource:
+    if config is not None:
+        return ComposedSource(Path(config))
+    if supergraph == "-":
+        return FixedSource(load_sdl(read_text("-")), "standard input")
+    return FileSource(Path(supergraph or ""))
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,1 @@
+"""The rules of ``@inaccessible``: what remains for clients is a valid schema (inaccessible specification, v0.2)."""

@@ -1,0 +1,25 @@
+"""DISALLOWED_INACCESSIBLE: the elements of linked features aren't clients' business, so they can't be hidden either."""
+
+from __future__ import annotations
+
+from router.composition.merge.state import Merge
+from router.composition.rules.inaccessible.visibility import see
+from router.federation.errors import ErrorCode
+from router.supergraph.model import Supergraph
+
+
+def feature_elements_are_not_hidden(merge: Merge, supergraph: Supergraph) -> None:
+    """Check the definitions of composed directives."""
+    visibility = see(merge, supergraph.schema)
+    if visibility is None:
+        return
+    for definition in merge.features.definitions.values():
+        for argument in definition.arguments.values():
+            if any(directive.name in ("federation__inaccessible", visibility.name) for directive in argument.directives):
+                merge.report.error(
+                    ErrorCode.DISALLOWED_INACCESSIBLE,
+                    f"@{definition.name}({argument.name}:) is @inaccessible, but belongs to a linked feature",
+                    (),
+                    [f"@{definition.name}({argument.name}:)"],
+                    "remove @inaccessible there",
+                )

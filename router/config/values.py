@@ -1,0 +1,87 @@
+"""The kinds of values that settings have: times, sizes, addresses, origins, patterns.
+
+Enters: what YAML gives. Leaves: seconds, bytes, checked text. Invariant: a refusal says what is expected
+and how to write it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(ms|s|m|h)?")
+_SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(B|kB|KB|MB|GB|KiB|MiB|GiB)?")
+_UNITS: Final = {
+    None: 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
+}  # fmt: skip
+_SECONDS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("a time is expected; write it as 500ms, 30s or 1m")
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError(f'"{value}" is not a time; write it as 500ms, 30s or 1m')
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("a size is expected; write it in bytes, or as 2MB")
+    match = _SIZE.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError(f'"{value}" is not a size; write it in bytes, or as 2MB')
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Split ``HOST:PORT`` (``[::1]:4000`` for IPv6); raises ``ValueError``."""
+    host, _, port = address.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535 or (":" in host and not bracketed):
+        raise ValueError(f'"{address}" is not an address; write HOST:PORT, such as 127.0.0.1:4000')
+    return host.strip("[]"), int(port)
+
+
+def _address(value: str) -> str:
+    split_address(value)
+    return value
+
+
+def _url_path(value: str) -> str:
+    if re.fullmatch(r"/[A-Za-z0-9._~/-]*", value) is None or "//" in value:
+        raise ValueError(f'"{value}" is not a path; write it as /graphql')
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f'"{value}" is not a regular expression ({error})') from None
+    return value
+
+
+def _origin(value: str) -> str:
+    if re.fullmatch(r"https?://[^/?#\s*]+", value) is None:
+        raise ValueError(f'"{value}" is not an origin; write it as https://app.example.com, without a path')
+    return value
+
+
+def _schema(*types: str) -> dict[str, Any]:
+    return {"type": list(types)}
+
+
+Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, json_schema_extra=_schema("string", "number"))]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=0, json_schema_extra=_schema("string", "integer"))]
+Address = Annotated[str, AfterValidator(_address)]
+UrlPath = Annotated[str, AfterValidator(_url_path)]
+Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
+Origin = Annotated[str, AfterValidator(_origin)]
+Count = Annotated[int, Field(ge=1)]
+Algorithm = Literal[
+    "EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "HS256", "HS384", "HS512"
+]

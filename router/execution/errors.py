@@ -1,0 +1,110 @@
+"""Errors of an answer, and what of them a client sees.
+
+Enters: what went wrong in a subgraph, on the way to it, or in projection. Leaves: entries of ``errors`` in a GraphQL
+response. Invariant: a path is in the client's terms, and a subgraph's own words pass only where a policy lets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+ClientPath = tuple[str | int, ...]
+
+REDACTED: Final = "The subgraph that fills this field answered with an error."
+
+_OWN_MESSAGES: Final = {
+    "SUBREQUEST_HTTP_ERROR": "The subgraph that fills this field could not be reached.",
+    "SUBREQUEST_TIMEOUT": "The subgraph that fills this field did not answer in time.",
+    "SUBREQUEST_MALFORMED_RESPONSE": "The subgraph that fills this field gave an answer that cannot be used.",
+    "SUBREQUEST_TOO_LARGE": "The subgraph that fills this field gave an answer that is too large.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseError:
+    """One entry of ``errors``.
+
+    ``service`` names the subgraph that it came from, ``None`` for the router's own. ``own`` tells that the message and
+    the code are the router's words about that subgraph (unreachable, malformed), not the subgraph's.
+    """
+
+    message: str
+    path: ClientPath | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    service: str | None = None
+    own: bool = True
+
+    def at(self, path: ClientPath) -> ResponseError:
+        """Return the same error at another path."""
+        return replace(self, path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPolicy:
+    """What passes of a subgraph's errors: the ``message``, and which keys of ``extensions`` (``None``: all)."""
+
+    message: bool = False
+    extensions: frozenset[str] | None = frozenset()
+
+
+FULL_ERRORS: Final = ErrorPolicy(message=True, extensions=None)
+
+
+def format_errors(errors: Iterable[ResponseError], policies: Mapping[str, ErrorPolicy]) -> list[dict[str, Any]]:
+    """Turn errors into JSON-like entries, each different one once; ``policies[""]`` is for unnamed subgraphs."""
+    return list(_unique(format_error(error, policies) for error in errors))
+
+
+def format_error(error: ResponseError, policies: Mapping[str, ErrorPolicy]) -> dict[str, Any]:
+    """Turn one error into a JSON-like entry, masked by the policy of its subgraph."""
+    entry: dict[str, Any] = {"message": error.message}
+    if error.path is not None:
+        entry["path"] = list(error.path)
+    extensions = dict(error.extensions)
+    if error.service is not None:
+        policy = policies.get(error.service) or policies.get("") or ErrorPolicy()
+        if not policy.message:
+            code = str(extensions.get("code", ""))
+            entry["message"] = _OWN_MESSAGES.get(code, REDACTED) if error.own else REDACTED
+        if policy.extensions is None:
+            extensions["service"] = error.service
+        elif error.own:
+            extensions = {key: value for key, value in extensions.items() if key == "code"}
+        else:
+            extensions = {key: value for key, value in extensions.items() if key in policy.extensions}
+        extensions.setdefault("code", "DOWNSTREAM_SERVICE_ERROR")
+    if extensions:
+        entry["extensions"] = extensions
+    return entry
+
+
+def _unique(entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    seen: set[tuple[str, str]] = set()
+    for entry in entries:
+        key = (entry["message"], repr(entry.get("path")))
+        if key not in seen:
+            seen.add(key)
+            yield entry
+
+
+class PathIndex:
+    """Where errors were reported: tells whether a null at a path is explained by one at, above or below it."""
+
+    def __init__(self) -> None:
+        self._exact: set[ClientPath] = set()
+        self._prefixes: set[ClientPath] = set()
+
+    def add(self, path: ClientPath) -> None:
+        """Note an error at ``path``."""
+        if path not in self._exact:
+            self._exact.add(path)
+            for length in range(len(path) + 1):
+                self._prefixes.add(path[:length])
+
+    def explains(self, path: ClientPath) -> bool:
+        """Tell whether some error is at ``path``, below it, or above it."""
+        if not self._exact:
+            return False
+        return path in self._prefixes or any(path[:length] in self._exact for length in range(len(path)))

@@ -1,0 +1,353 @@
+"""The reference executor: it reads a query plan node by node. The compiled executor is measured against it.
+
+Enters: a plan, the normalised operation, coerced variables, services and a request context. Leaves: an
+:class:`ExecutionResult` (or, for ``@defer`` and subscriptions, an async iterator of them). Invariant: whatever a
+subgraph does, an answer comes: the data that could be had, and an error for what couldn't.
+
+Worked example, ``{ me { name reviews { body } } }`` over accounts and reviews:
+
+1. the root fetch writes ``{"me": {"__typename": "User", "id": "1", "name": "Ada"}}`` into the response tree;
+2. the entity fetch at ``me`` gathers ``[{"__typename": "User", "id": "1"}]``, asks, and merges the one answer
+   ``{"reviews": [...]}`` into that very object;
+3. projection walks the client's selection over the tree and leaves out ``__typename`` and ``id``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from router.execution.absorb import (
+    Response,
+    absorb_entities,
+    absorb_root,
+    fail_entities,
+    fail_root,
+    withhold,
+)
+from router.execution.answers import Answer
+from router.execution.context import RequestContext
+from router.execution.errors import ClientPath, PathIndex, ResponseError
+from router.execution.projection import DeferKey, Projection, project, project_deferred
+from router.execution.representations import EntityBatch, gather
+from router.execution.subrequests import Caller, FetchFailed, Received, Services
+from router.execution.transport import SubgraphRequest
+from router.operation.model import Operation
+from router.query_plan.nodes import (
+    ConditionNode,
+    DeferNode,
+    DeferredNode,
+    FetchNode,
+    FieldStep,
+    ParallelNode,
+    PlanNode,
+    QueryPlan,
+    SequenceNode,
+    SubscriptionNode,
+)
+
+#: Opens a subscription at a subgraph; yields the JSON of one GraphQL response for each event.
+EventSource = Callable[[SubgraphRequest], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionResult:
+    """One answer. ``data`` is ``None`` where a null went up to the root. ``received`` are subgraphs' headers.
+
+    In an incremental answer ``path`` and ``label`` place a deferred part, and ``has_next`` says whether more comes.
+    """
+
+    data: dict[str, Any] | None
+    errors: Sequence[ResponseError] = ()
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    received: Sequence[Received] = ()
+    path: ClientPath | None = None
+    label: str | None = None
+    has_next: bool = False
+
+
+async def execute_plan(
+    plan: QueryPlan,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    services: Services,
+    context: RequestContext,
+    *,
+    beside: Mapping[str, Any] | None = None,
+) -> ExecutionResult:
+    """Run a plan to its end and answer in one piece.
+
+    ``variables`` are coerced; ``beside`` holds root fields that the router answers itself (introspection), by response
+    name. Deferred parts are answered in place. Never raises for what a subgraph does.
+    """
+    run = _Run(operation, variables, Caller(services, context))
+    if plan.node is not None:
+        await run.node(plan.node)
+    return run.finish(beside or {})
+
+
+async def execute_incrementally(
+    plan: QueryPlan,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    services: Services,
+    context: RequestContext,
+    *,
+    beside: Mapping[str, Any] | None = None,
+) -> AsyncIterator[ExecutionResult]:
+    """Run a plan with ``@defer``: first what isn't deferred, then each deferred part when it is there."""
+    run = _Run(operation, variables, Caller(services, context), incremental=True)
+    if plan.node is not None:
+        await run.node(plan.node)
+    initial = run.finish(beside or {})
+    waiting = run.deferred_tasks
+    yield _with_next(initial, bool(waiting))
+    try:
+        while waiting:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            parts = [part for task in sorted(done, key=waiting.index) for part in run.deferred_parts(task, initial)]
+            # A part may bring deferred parts of its own, so what is left is looked up again.
+            waiting = [task for task in run.deferred_tasks if task not in run.finished]
+            for index, part in enumerate(parts):
+                yield _with_next(part, bool(waiting) or index < len(parts) - 1)
+            if not parts and not waiting:
+                yield ExecutionResult(None)
+    finally:
+        for task in run.deferred_tasks:
+            task.cancel()
+
+
+async def execute_subscription(
+    plan: QueryPlan,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    services: Services,
+    context: RequestContext,
+    *,
+    source: EventSource,
+) -> AsyncIterator[ExecutionResult]:
+    """Run a subscription: for every event of ``source``, fetch the rest and yield one answer."""
+    node = plan.node
+    if not isinstance(node, SubscriptionNode):
+        raise TypeError("the plan of a subscription starts with a SubscriptionNode")
+    caller = Caller(services, context)
+    opening = caller.event_request(node.primary, {n: variables[n] for n in node.primary.variables if n in variables})
+    async for event in source(opening):
+        run = _Run(operation, variables, Caller(services, context))
+        run.take_event(node.primary, event)
+        if node.rest is not None:
+            await run.node(node.rest)
+        yield run.finish({})
+
+
+def _with_next(result: ExecutionResult, has_next: bool) -> ExecutionResult:
+    return ExecutionResult(
+        result.data, result.errors, result.extensions, result.received, result.path, result.label, has_next
+    )
+
+
+class _Run:
+    """One run of a plan: the response in the making, and what to do for each kind of node."""
+
+    def __init__(
+        self, operation: Operation, variables: Mapping[str, Any], caller: Caller, incremental: bool = False
+    ) -> None:
+        self.operation = operation
+        self.variables = variables
+        self.caller = caller
+        self.incremental = incremental
+        self.response = Response(caller.services.types)
+        self.deferred_tasks: list[asyncio.Task[DeferredNode]] = []
+        self.finished: set[asyncio.Task[DeferredNode]] = set()
+        self._active: dict[DeferKey, None] = {}
+        self._done: dict[int, asyncio.Event] = {}
+        self._told = 0
+
+    async def node(self, node: PlanNode) -> None:
+        """Run one node of the plan."""
+        match node:
+            case FetchNode():
+                await self.fetch(node)
+                self._event(node.id).set()
+            case SequenceNode(nodes):
+                for inner in nodes:
+                    await self.node(inner)
+            case ParallelNode(nodes):
+                await _together([self.node(inner) for inner in nodes])
+            case ConditionNode(variable, if_clause, else_clause):
+                clause = if_clause if self.variables.get(variable) else else_clause
+                if clause is not None:
+                    await self.node(clause)
+            case DeferNode():
+                await self.defer(node)
+            case SubscriptionNode():
+                raise TypeError("a subscription is run by execute_subscription")
+            case _:
+                assert_never(node)
+
+    async def defer(self, node: DeferNode) -> None:
+        """Run the primary part; deferred parts start when what they depend on is there."""
+        if self.incremental:
+            for part in node.deferred:
+                self._active[_defer_key(part)] = None
+                self.deferred_tasks.append(asyncio.ensure_future(self._deferred(part)))
+        if node.primary is not None:
+            await self.node(node.primary)
+        if not self.incremental:
+            await _together([self.node(part.node) for part in node.deferred if part.node is not None])
+
+    async def _deferred(self, part: DeferredNode) -> DeferredNode:
+        for fetch_id in part.depends:
+            await self._event(fetch_id).wait()
+        if part.node is not None:
+            await self.node(part.node)
+        return part
+
+    def _event(self, fetch_id: int) -> asyncio.Event:
+        return self._done.setdefault(fetch_id, asyncio.Event())
+
+    async def fetch(self, fetch: FetchNode) -> None:
+        """Run one fetch and merge its answer."""
+        service = self.caller.services.endpoints[fetch.service].name
+        variables = {name: self.variables[name] for name in fetch.variables if name in self.variables}
+        if not fetch.inputs:
+            try:
+                answer = await self.caller.ask(fetch, variables)
+            except FetchFailed as failed:
+                fail_root(self.response, fetch, failed.error)
+            else:
+                absorb_root(self.response, fetch, answer, service)
+            return
+        rounds = _rounds(self._gather(fetch))
+        await _together([self._entities(fetch, variables, batches, service) for batches in rounds])
+
+    def _gather(self, fetch: FetchNode) -> list[EntityBatch]:
+        batches: list[EntityBatch] = []
+        for source in fetch.inputs:
+            found, withheld = gather(source, self.response.tree, self.response.marks)
+            batches.extend(found)
+            for item in withheld:
+                withhold(self.response, fetch, source.response_name, item.target, item.error)
+        return batches
+
+    async def _entities(
+        self, fetch: FetchNode, variables: Mapping[str, Any], batches: Sequence[EntityBatch], service: str
+    ) -> None:
+        sent: dict[str, Any] = {**variables, **{source.variable: [] for source in fetch.inputs}}
+        for batch in batches:
+            sent[batch.input.variable] = [group.representation for group in batch.groups]
+            sent.update(batch.contexts)
+        try:
+            answer = await self.caller.ask(fetch, sent)
+            absorb_entities(self.response, fetch, batches, answer, service)
+        except FetchFailed as failed:
+            fail_entities(self.response, fetch, batches, failed.error)
+        except RecursionError:
+            error = ResponseError(
+                f"{service}: the answer is nested too deeply",
+                extensions={"code": "SUBREQUEST_MALFORMED_RESPONSE"},
+                service=service,
+            )
+            fail_entities(self.response, fetch, batches, error)
+
+    def take_event(self, fetch: FetchNode, event: bytes) -> None:
+        """Merge the event of a subscription as if it were the answer of its fetch."""
+        service = self.caller.services.endpoints[fetch.service].name
+        try:
+            answer: Answer = self.caller.read_event(fetch, event)
+        except FetchFailed as failed:
+            fail_root(self.response, fetch, failed.error)
+        else:
+            absorb_root(self.response, fetch, answer, service)
+
+    def finish(self, beside: Mapping[str, Any]) -> ExecutionResult:
+        """Project the tree for the client, and put the errors in order."""
+        projection = self._projection()
+        data, found = project(projection, self.operation, self.response.tree, beside)
+        return ExecutionResult(data, self._errors(projection, found), received=self.caller.received)
+
+    def deferred_parts(self, task: asyncio.Task[DeferredNode], initial: ExecutionResult) -> list[ExecutionResult]:
+        """Project a deferred part at every place where it stands in what the client has."""
+        self.finished.add(task)
+        part = task.result()
+        projection = self._projection()
+        results: list[ExecutionResult] = []
+        for place, data, found in project_deferred(projection, self.operation, self.response.tree, _defer_key(part)):
+            if _stands(initial.data, place):
+                errors = self._errors(projection, found)
+                results.append(ExecutionResult(data, errors, path=place, label=part.label))
+        return results
+
+    def _projection(self) -> Projection:
+        reported = PathIndex()
+        for _, error in self.response.errors:
+            if error.path is not None:
+                reported.add(error.path)
+        return Projection(
+            types=self.response.types,
+            variables=self.variables,
+            marks=self.response.marks,
+            reported=reported,
+            deferred=frozenset(self._active),
+        )
+
+    def _errors(self, projection: Projection, found: Sequence[ResponseError]) -> list[ResponseError]:
+        """Errors of subgraphs in the order of the plan, then those of projection; each failure is told somewhere."""
+        own = sorted(self.response.errors[self._told :], key=lambda entry: entry[0])
+        told = {id(error) for error in projection.used}
+        silent = [entry for entry in self.response.failures if id(entry[1]) not in told]
+        self._told = len(self.response.errors)
+        self.response.failures.clear()
+        placed = [error.at(projection.client_path(self.operation, error.path)) for _, error in own if error.path]
+        return [
+            *placed,
+            *(error for _, error in own if not error.path),
+            *(error for _, error in sorted(silent, key=lambda entry: entry[0])),
+            *found,
+        ]
+
+
+async def _together(coroutines: Sequence[Any]) -> None:
+    """Run at once; cancelling cancels all. A single one needs no task of its own."""
+    if len(coroutines) == 1:
+        await coroutines[0]
+    elif coroutines:
+        async with asyncio.TaskGroup() as group:
+            for coroutine in coroutines:
+                group.create_task(coroutine)
+
+
+def _rounds(batches: Sequence[EntityBatch]) -> list[list[EntityBatch]]:
+    """Share out batches over as few requests as may be: one batch an input, no context variable with two values."""
+    rounds: list[list[EntityBatch]] = []
+    for batch in batches:
+        fitting = next((taken for taken in rounds if all(_agree(batch, other) for other in taken)), None)
+        if fitting is None:
+            rounds.append([batch])
+        else:
+            fitting.append(batch)
+    return rounds
+
+
+def _agree(left: EntityBatch, right: EntityBatch) -> bool:
+    return left.input.response_name != right.input.response_name and all(
+        right.contexts.get(name, value) == value for name, value in left.contexts.items()
+    )
+
+
+def _defer_key(part: DeferredNode) -> DeferKey:
+    return DeferKey(tuple(step.name for step in part.path if isinstance(step, FieldStep)), part.label)
+
+
+def _stands(data: Any, place: ClientPath) -> bool:
+    """Whether the client was given an object at a place."""
+    for step in place:
+        if isinstance(data, dict) and isinstance(step, str):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return False
+    return isinstance(data, dict)

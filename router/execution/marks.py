@@ -1,0 +1,48 @@
+"""Which fields of the response tree an error emptied.
+
+A mark says: this field of this object is null or missing because of that error. Whatever needs the field later
+(a representation, the client) can name the error. Objects are told apart by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from router.execution.errors import ResponseError
+from router.execution.tree import Tree
+
+
+class Marks:
+    """The marks of one execution; the first error at a field stands."""
+
+    def __init__(self) -> None:
+        self._errors: dict[tuple[int, str], tuple[Tree, ResponseError]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    def put(self, target: Tree, names: Iterable[str], error: ResponseError) -> None:
+        """Mark fields of an object."""
+        for name in names:
+            # The object is kept beside the error, so that its identity isn't given to another.
+            self._errors.setdefault((id(target), name), (target, error))
+
+    def get(self, target: Tree, name: str) -> ResponseError | None:
+        """Return the error that emptied a field, if one did."""
+        found = self._errors.get((id(target), name))
+        return None if found is None else found[1]
+
+    def put_along(self, target: Any, steps: Iterable[str | int], error: ResponseError) -> None:
+        """Follow an error's path into the tree, as far as there are values, and mark the field that it ends at."""
+        last: tuple[Tree, str] | None = None
+        for step in steps:
+            if isinstance(target, dict) and isinstance(step, str):
+                last = (target, step)
+                target = target.get(step)
+            elif isinstance(target, list) and isinstance(step, int) and 0 <= step < len(target):
+                target = target[step]
+            else:
+                break
+        if last is not None and target is None:
+            self.put(last[0], (last[1],), error)

@@ -1,0 +1,308 @@
+"""Projection: the client's selection walked over the response tree.
+
+The tree holds what subgraphs said, with internal aliases, keys and ``__typename`` s that nobody asked for, in the
+order of arrival. Projection makes of it the ``data`` of one GraphQL server on the API schema: for every object it
+collects the fields that apply (GraphQL specification, section 6.3.2: conditions, type conditions, sub-selections of one
+response name merged), completes each value by its type (6.4.3), and lets nulls of non-null types go up (6.4.4).
+
+Worked example. Tree ``{"me": {"__typename": "User", "id": "1", "name": null}}``, selection ``{ me { name } }``, and
+``User.name: String!``. ``name`` is null at a non-null type: if no error was reported at ``me.name``, one is made; the
+null goes up to ``me``, which is nullable: ``{"me": null}``.
+
+Invariant: nothing leaves that the API schema doesn't allow at its place, and every null that the schema or an error
+forced has an error that explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from router.execution.errors import ClientPath, PathIndex, ResponseError
+from router.execution.leaves import WrongLeaf
+from router.execution.marks import Marks
+from router.execution.tree import Tree
+from router.execution.types import ExecutionTypes
+from router.operation.model import Condition, FieldSelection, FragmentSelection, Operation, SelectionSet
+from router.type_system.model import ListType, NamedType, NonNullType, TypeRef
+
+_INTROSPECTION = ("__schema", "__type")
+
+
+@dataclass(frozen=True, slots=True)
+class DeferKey:
+    """Names a deferred fragment: the field names that lead to it, and its label."""
+
+    path: tuple[str, ...]
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What one projection works with. ``used`` collects the errors of marks that it told."""
+
+    types: ExecutionTypes
+    variables: Mapping[str, Any]
+    marks: Marks = field(default_factory=Marks)
+    reported: PathIndex = field(default_factory=PathIndex)
+    deferred: frozenset[DeferKey] = frozenset()
+    used: list[ResponseError] = field(default_factory=list)
+
+    def client_path(self, operation: Operation, path: ClientPath) -> ClientPath:
+        """Cut a path of the tree where it leaves what the client selected."""
+        steps: list[str | int] = []
+        sets: list[SelectionSet] = [operation.selection_set]
+        for step in path:
+            if isinstance(step, str):
+                found = [item for item in _all_fields(sets) if item.response_name == step]
+                if not found:
+                    break
+                sets = [item.selection_set for item in found if item.selection_set is not None]
+            steps.append(step)
+        while steps and isinstance(steps[-1], int) and len(steps) < len(path):
+            steps.pop()
+        return tuple(steps)
+
+
+class _Null(Exception):
+    """A null at a non-null type goes up."""
+
+
+def project(
+    projection: Projection, operation: Operation, tree: Tree, beside: Mapping[str, Any]
+) -> tuple[dict[str, Any] | None, list[ResponseError]]:
+    """Return the client's data, and the errors that projection itself made.
+
+    ``beside`` holds the root fields that the router answers itself, by response name.
+    """
+    walk = _Walk(projection)
+    try:
+        return walk.object((operation.selection_set,), operation.root_type, tree, (), beside), walk.errors
+    except _Null:
+        return None, walk.errors
+
+
+def project_deferred(
+    projection: Projection, operation: Operation, tree: Tree, key: DeferKey
+) -> Iterator[tuple[ClientPath, dict[str, Any] | None, list[ResponseError]]]:
+    """Yield a deferred fragment's data and errors at each place where it stands."""
+    walk = _Walk(projection)
+    for target, type_name, place, fragments in walk.find(
+        key, (operation.selection_set,), operation.root_type, tree, ()
+    ):
+        walk.errors = []
+        try:
+            data = walk.object(tuple(item.selection_set for item in fragments), type_name, target, place, {})
+        except _Null:
+            data = None
+        yield place, data, walk.errors
+
+
+def _all_fields(sets: Sequence[SelectionSet]) -> Iterator[FieldSelection]:
+    for selection_set in sets:
+        for selection in selection_set.selections:
+            if isinstance(selection, FieldSelection):
+                yield selection
+            else:
+                yield from _all_fields((selection.selection_set,))
+
+
+class _Walk:
+    def __init__(self, projection: Projection) -> None:
+        self.projection = projection
+        self.types = projection.types
+        self.errors: list[ResponseError] = []
+
+    def holds(self, conditions: Sequence[Condition]) -> bool:
+        variables = self.projection.variables
+        return all(bool(variables.get(item.variable)) is not item.negated for item in conditions)
+
+    def collect(
+        self, sets: Sequence[SelectionSet], type_name: str, place: ClientPath
+    ) -> tuple[dict[str, list[FieldSelection]], list[FragmentSelection]]:
+        """Group the fields that apply to an object by response name; deferred fragments are set apart."""
+        fields: dict[str, list[FieldSelection]] = {}
+        deferred: list[FragmentSelection] = []
+        self._collect(sets, type_name, place, fields, deferred)
+        return fields, deferred
+
+    def _collect(
+        self,
+        sets: Sequence[SelectionSet],
+        type_name: str,
+        place: ClientPath,
+        fields: dict[str, list[FieldSelection]],
+        deferred: list[FragmentSelection],
+    ) -> None:
+        for selection_set in sets:
+            for selection in selection_set.selections:
+                if not self.holds(selection.conditions):
+                    continue
+                match selection:
+                    case FieldSelection():
+                        fields.setdefault(selection.response_name, []).append(selection)
+                    case FragmentSelection():
+                        if type_name not in selection.types and type_name != selection.type_condition:
+                            continue
+                        if self._is_deferred(selection, place):
+                            deferred.append(selection)
+                        else:
+                            self._collect((selection.selection_set,), type_name, place, fields, deferred)
+                    case _:
+                        assert_never(selection)
+
+    def _is_deferred(self, selection: FragmentSelection, place: ClientPath) -> bool:
+        if selection.defer is None or not self.projection.deferred:
+            return False
+        condition = selection.defer.condition
+        if condition is not None and not self.projection.variables.get(condition):
+            return False
+        return _key_at(place, selection) in self.projection.deferred
+
+    def object(
+        self,
+        sets: Sequence[SelectionSet],
+        type_name: str,
+        target: Tree,
+        place: ClientPath,
+        beside: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        fields, _ = self.collect(sets, type_name, place)
+        data: dict[str, Any] = {}
+        for name, selections in fields.items():
+            first = selections[0]
+            if first.name == "__typename":
+                data[name] = self._typename(first, type_name, (*place, name))
+            elif not place and first.name in _INTROSPECTION:
+                data[name] = beside.get(name)
+            else:
+                data[name] = self._field(selections, (type_name, target), (*place, name))
+        return data
+
+    def _typename(self, selection: FieldSelection, type_name: str, path: ClientPath) -> str:
+        if type_name in self.types.interfaces:
+            # Only an interface's object form was seen: no subgraph said which implementation this is.
+            raise self._go_up(path, f"No subgraph told the type of an object of interface '{type_name}'.")
+        return type_name
+
+    def _field(self, selections: list[FieldSelection], owner: tuple[str, Tree], path: ClientPath) -> Any:
+        (type_name, target), first = owner, selections[0]
+        value = target.get(first.response_name)
+        if value is None:
+            error = self.projection.marks.get(target, first.response_name)
+            if error is not None:
+                self.projection.used.append(error)
+                if not self.projection.reported.explains(path):
+                    self._add(error.at(path))
+        coordinate = f"{type_name}.{first.name}"
+        sets = tuple(item.selection_set for item in selections if item.selection_set is not None)
+        return self.complete(value, first.type, (coordinate, sets), path)
+
+    def complete(self, value: Any, ref: TypeRef, field_of: tuple[str, Sequence[SelectionSet]], path: ClientPath) -> Any:
+        if isinstance(ref, NonNullType):
+            completed = self.complete(value, ref.of, field_of, path)
+            if completed is None:
+                raise self._go_up(path, f"Cannot return null for non-nullable field {field_of[0]}.")
+            return completed
+        if value is None:
+            return None
+        try:
+            if isinstance(ref, ListType):
+                return self._list(value, ref.of, field_of, path)
+            return self._named(value, ref, field_of, path)
+        except _Null:
+            return None
+
+    def _list(
+        self, value: Any, of: TypeRef, field_of: tuple[str, Sequence[SelectionSet]], path: ClientPath
+    ) -> list[Any]:
+        if not isinstance(value, list):
+            raise self._go_up(path, f"Expected a list, but did not find one for field '{field_of[0]}'.")
+        return [self.complete(item, of, field_of, (*path, index)) for index, item in enumerate(value)]
+
+    def _named(self, value: Any, ref: NamedType, field_of: tuple[str, Sequence[SelectionSet]], path: ClientPath) -> Any:
+        coordinate, sets = field_of
+        check = self.types.leaves.get(ref.name)
+        if check is not None:
+            try:
+                return check(value)
+            except WrongLeaf as wrong:
+                raise self._go_up(path, str(wrong)) from None
+        if not isinstance(value, dict):
+            raise self._go_up(path, f"Expected an object, but did not find one for field '{coordinate}'.")
+        return self.object(sets, self._object_type(value, ref.name, coordinate, path), value, path, {})
+
+    def _object_type(self, value: Tree, static: str, coordinate: str, path: ClientPath) -> str:
+        """The type of an object of the tree, as the client may know it."""
+        typename = value.get("__typename")
+        possible = self.types.possible.get(static, frozenset())
+        if typename in possible:
+            return str(typename)
+        if static in possible and typename is None:
+            return static
+        object_form = typename in self.types.interfaces and typename in self.types.possible
+        if object_form and static not in self.types.objects:
+            return str(typename)
+        raise self._go_up(path, f"The value of field '{coordinate}' has a type that '{static}' can not be.")
+
+    def _go_up(self, path: ClientPath, message: str) -> _Null:
+        if not self.projection.reported.explains(path):
+            self._add(ResponseError(message, path))
+        return _Null()
+
+    def _add(self, error: ResponseError) -> None:
+        self.errors.append(error)
+        if error.path is not None:
+            self.projection.reported.add(error.path)
+
+    def find(
+        self,
+        key: DeferKey,
+        sets: Sequence[SelectionSet],
+        type_name: str,
+        target: Tree,
+        place: ClientPath,
+    ) -> Iterator[tuple[Tree, str, ClientPath, list[FragmentSelection]]]:
+        """Find every object at which a deferred fragment stands, with its type and the fragments of that name."""
+        fields, deferred = self.collect(sets, type_name, place)
+        depth = sum(isinstance(step, str) for step in place)
+        found = [item for item in deferred if _key_at(place, item) == key]
+        if found:
+            yield target, type_name, place, found
+            return
+        inner_sets = [item.selection_set for item in deferred]
+        if inner_sets:
+            for name, more in self.collect(inner_sets, type_name, place)[0].items():
+                fields.setdefault(name, []).extend(more)
+        if depth >= len(key.path) or key.path[depth] not in fields:
+            return
+        name = key.path[depth]
+        selections = fields[name]
+        inner = [item.selection_set for item in selections if item.selection_set is not None]
+        for value, path in _items(target.get(name), (*place, name)):
+            ref = _core(selections[0].type)
+            try:
+                inner_type = self._object_type(value, ref, name, path)
+            except _Null:
+                continue
+            yield from self.find(key, inner, inner_type, value, path)
+
+
+def _key_at(place: ClientPath, selection: FragmentSelection) -> DeferKey:
+    assert selection.defer is not None
+    return DeferKey(tuple(step for step in place if isinstance(step, str)), selection.defer.label)
+
+
+def _core(ref: TypeRef) -> str:
+    while not isinstance(ref, NamedType):
+        ref = ref.of
+    return ref.name
+
+
+def _items(value: Any, path: ClientPath) -> Iterator[tuple[Tree, ClientPath]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _items(item, (*path, index))
+    elif isinstance(value, dict):
+        yield value, path

@@ -1,0 +1,169 @@
+"""Objects of the response tree -> what an ``_entities`` field is asked for.
+
+Enters: an :class:`~router.query_plan.nodes.EntityInput` and the tree. Leaves: :class:`EntityBatch` es, which hold each
+different representation once, with every object that it stands for. Invariant: the answer at position *i* belongs to
+the objects of group *i* and to no other.
+
+An object isn't asked for when every part of its key is null, when a part that the target declares non-null is null or
+missing, or when an input is missing or null because of an error; then ``withheld`` says which error, if any.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from router.execution.errors import ClientPath, ResponseError
+from router.execution.marks import Marks
+from router.execution.tree import Trail, Tree, locate
+from router.query_plan.nodes import (
+    ContextInput,
+    EntityInput,
+    RepresentationShape,
+    RequiredField,
+    RequiredFragment,
+    RequiredSelection,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A representation and the objects that it stands for, by path of the input and place."""
+
+    representation: Tree
+    targets: list[tuple[Tree, ClientPath]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityBatch:
+    """What one ``_entities`` field is asked; ``contexts`` are the values of its context variables."""
+
+    input: EntityInput
+    contexts: Mapping[str, Any]
+    groups: list[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An object that isn't asked for because an earlier error left it without an input."""
+
+    target: Tree
+    error: ResponseError
+
+
+class _NotSent(Exception):
+    def __init__(self, error: ResponseError | None = None) -> None:
+        super().__init__()
+        self.error = error
+
+
+def gather(source: EntityInput, tree: Tree, marks: Marks) -> tuple[list[EntityBatch], list[Withheld]]:
+    """Collect what one input of a fetch asks for: one batch for each different set of context values."""
+    batches: dict[str, EntityBatch] = {}
+    positions: dict[tuple[str, str], Group] = {}
+    withheld: list[Withheld] = []
+    for path in source.paths:
+        for target, place, trail in locate(tree, path):
+            shape = _shape_for(source, target)
+            if shape is None:
+                continue
+            try:
+                representation = represent(target, shape, marks)
+            except _NotSent as reason:
+                if reason.error is not None:
+                    withheld.append(Withheld(target, reason.error))
+                continue
+            contexts = {context.variable: read_context(context, trail) for context in source.contexts}
+            batch_key = _canonical(contexts) if contexts else ""
+            batch = batches.setdefault(batch_key, EntityBatch(source, contexts, []))
+            group_key = (batch_key, _canonical(representation))
+            if group_key not in positions:
+                positions[group_key] = Group(representation)
+                batch.groups.append(positions[group_key])
+            positions[group_key].targets.append((target, place))
+    return list(batches.values()), withheld
+
+
+def _shape_for(source: EntityInput, target: Tree) -> RepresentationShape | None:
+    typename = target.get("__typename")
+    return next((shape for shape in source.shapes if typename in shape.types), None)
+
+
+def represent(target: Tree, shape: RepresentationShape, marks: Marks) -> Tree:
+    """Build the representation of an object. Raises ``_NotSent`` where it can't be asked for."""
+    values = dict(_read_fields(target, shape.selections, marks))
+    keys = {item.name for item in _fields_of(target, shape.selections) if item.key}
+    if keys and all(_empty(values[name]) for name in keys):
+        raise _NotSent
+    return {"__typename": shape.typename or target["__typename"], **values}
+
+
+def _fields_of(target: Tree, selections: Iterable[RequiredSelection]) -> Iterator[RequiredField]:
+    for selection in selections:
+        match selection:
+            case RequiredField():
+                yield selection
+            case RequiredFragment(types, inner):
+                if target.get("__typename") in types:
+                    yield from _fields_of(target, inner)
+
+
+def _read_fields(target: Tree, selections: Iterable[RequiredSelection], marks: Marks) -> Iterator[tuple[str, Any]]:
+    for item in _fields_of(target, selections):
+        if item.source not in target:
+            raise _NotSent(marks.get(target, item.source))
+        value = target[item.source]
+        if value is None:
+            error = marks.get(target, item.source)
+            if item.non_null or error is not None:
+                raise _NotSent(error)
+        yield item.name, _read_value(value, item, marks)
+
+
+def _read_value(value: Any, item: RequiredField, marks: Marks) -> Any:
+    if not item.selections or value is None:
+        return value
+    if isinstance(value, list):
+        return [_read_value(inner, item, marks) for inner in value]
+    if not isinstance(value, dict):
+        raise _NotSent
+    return _join(_read_fields(value, item.selections, marks))
+
+
+def _join(pairs: Iterable[tuple[str, Any]]) -> Tree:
+    """Make an object of fields; one that comes twice (by two fragments) is the union of both."""
+    joined: Tree = {}
+    for name, value in pairs:
+        before = joined.get(name)
+        if isinstance(before, dict) and isinstance(value, dict):
+            value = _join((*before.items(), *value.items()))
+        joined[name] = value
+    return joined
+
+
+def _empty(value: Any) -> bool:
+    """Whether a part of a key holds nothing: null, or an object without any value."""
+    return value is None or (isinstance(value, dict) and all(_empty(inner) for inner in value.values()))
+
+
+def read_context(context: ContextInput, trail: Trail) -> Any:
+    """Pick the value of a context from the object that sets it, ``None`` where it isn't there."""
+    return _pick(trail[context.ancestor], context.selections)
+
+
+def _pick(value: Any, selections: Iterable[RequiredSelection]) -> Any:
+    if isinstance(value, list):
+        return [_pick(item, selections) for item in value]
+    if not isinstance(value, dict):
+        return None
+    for item in _fields_of(value, selections):
+        inner = value.get(item.source)
+        return _pick(inner, item.selections) if item.selections else inner
+    return None
+
+
+def _canonical(value: Any) -> str:
+    """A text that is equal for equal JSON values, and different for ``1``, ``1.0``, ``true`` and ``"1"``."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""Ways to a subgraph, behind :class:`~router.execution.transport.SubgraphTransport`."""

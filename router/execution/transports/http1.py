@@ -1,0 +1,235 @@
+"""Subgraphs over HTTP/1.1, by a small client of this project: on asyncio and httptools, with kept connections.
+
+A general client hands bytes between threads or layers; this one does what a subgraph request needs and no more, at a
+fraction of the cost, and gives up a call the moment that its caller does.
+
+Invariant: a response is complete or an error; it is cut off as soon as it is larger than allowed; redirects are answers
+like any other, never followed; a query is sent at most twice, a mutation once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
+from router.execution.transports.http1_connection import ConnectionLost, Http1Connection
+
+#: A request that may not be repeated isn't put on a connection that has been idle longer (seconds): it may be stale.
+_FRESH: Final = 1.0
+
+#: Headers that the client itself writes, or that belong to one connection.
+_OWN_HEADERS: Final = frozenset(
+    ("host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where a URL leads: ``head`` is the request line and the Host header."""
+
+    host: str
+    port: int
+    secure: bool
+    head: bytes
+
+
+class Http1Transport:
+    """Keeps connections by address. Use as ``async with``, or call :meth:`aclose`.
+
+    ``idle_timeout`` and ``connect_timeout`` in seconds; ``max_idle`` connections are kept for each address.
+    ``ca_certificates`` are PEM texts that are trusted besides the usual ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_idle: int = 100,
+        idle_timeout: float = 30.0,
+        connect_timeout: float = 5.0,
+        ca_certificates: Sequence[bytes] = (),
+    ) -> None:
+        self._max_idle = max_idle
+        self._idle_timeout = idle_timeout
+        self._connect_timeout = connect_timeout
+        self._certificates = tuple(ca_certificates)
+        self._tls: ssl.SSLContext | None = None
+        self._idle: dict[tuple[str, int, bool], deque[Http1Connection]] = {}
+        self._all: set[Http1Connection] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections; requests under way fail."""
+        for connection in tuple(self._all):
+            connection.close()
+        self._idle.clear()
+        # The connections tell their peers in the loop's next turn.
+        await asyncio.sleep(0)
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        """Send and wait for the whole answer; see :class:`~router.execution.transport.SubgraphTransport`."""
+        address = _address(request.url)
+        message = b"%b%bcontent-length: %d\r\n\r\n%b" % (
+            address.head,
+            _header_lines(tuple(request.headers)),
+            len(request.body),
+            request.body,
+        )
+        loop = asyncio.get_running_loop()
+        end = loop.time() + request.timeout
+        try:
+            return await self._exchange(loop, address, request, message, end)
+        except ConnectionLost:
+            if request.kind != "query":
+                raise
+        return await self._exchange(loop, address, request, message, end)
+
+    async def _exchange(
+        self, loop: asyncio.AbstractEventLoop, address: _Address, request: SubgraphRequest, message: bytes, end: float
+    ) -> SubgraphResponse:
+        now = loop.time()
+        connection = self._take(address, now, request.kind == "query")
+        if connection is None:
+            connection = await self._connect(loop, address, request.timeout, end - now)
+        answer = connection.send(loop, message, request.max_response_bytes)
+        timer = loop.call_at(end, _give_up, connection, answer, request.timeout)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+        finally:
+            timer.cancel()
+
+    def _take(self, address: _Address, now: float, repeatable: bool) -> Http1Connection | None:
+        idle = self._idle.get((address.host, address.port, address.secure))
+        longest = self._idle_timeout if repeatable else min(_FRESH, self._idle_timeout)
+        while idle:
+            connection = idle.pop()
+            if not connection.usable:
+                continue
+            if now - connection.idle_since <= longest:
+                return connection
+            if repeatable:
+                connection.close()
+                continue
+            idle.append(connection)
+            return None
+        return None
+
+    async def _connect(
+        self, loop: asyncio.AbstractEventLoop, address: _Address, timeout: float, left: float
+    ) -> Http1Connection:
+        key = (address.host, address.port, address.secure)
+
+        def release(connection: Http1Connection) -> None:
+            idle = self._idle.setdefault(key, deque())
+            connection.idle_since = loop.time()
+            idle.append(connection)
+            if len(idle) > self._max_idle:
+                idle.popleft().close()
+
+        tls = self._tls_context() if address.secure else None
+        try:
+            async with asyncio.timeout(min(self._connect_timeout, left)):
+                _, connection = await loop.create_connection(
+                    lambda: _Tracked(release, self._all),
+                    address.host,
+                    address.port,
+                    ssl=tls,
+                    server_hostname=address.host if tls is not None else None,
+                )
+        except TimeoutError as error:
+            if left <= self._connect_timeout:
+                message = f"no complete answer within {timeout:g} s"
+                raise TransportError(message, code="SUBREQUEST_TIMEOUT", sent=False) from error
+            message = f"no connection within {self._connect_timeout:g} s"
+            raise TransportError(message, code="SUBREQUEST_TIMEOUT", sent=False) from error
+        except (OSError, ValueError) as error:
+            raise TransportError(f"the connection could not be made: {_reason(error)}", sent=False) from error
+        return connection
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+            for certificate in self._certificates:
+                self._tls.load_verify_locations(cadata=certificate.decode("ascii"))
+        return self._tls
+
+
+class _Tracked(Http1Connection):
+    """A connection that its transport knows of as long as it is open."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, release: object, known: set[Http1Connection]) -> None:
+        super().__init__(release)  # type: ignore[arg-type]
+        self._known = known
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._known.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._known.discard(self)
+        super().connection_lost(exc)
+
+
+def _give_up(connection: Http1Connection, answer: asyncio.Future[SubgraphResponse], timeout: float) -> None:
+    if not answer.done():
+        connection.abort()
+        answer.set_exception(TransportError(f"no complete answer within {timeout:g} s", code="SUBREQUEST_TIMEOUT"))
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return "the secure connection failed"
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+@lru_cache(maxsize=1024)
+def _address(url: str) -> _Address:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise TransportError("the subgraph's address is not a URL", sent=False) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise TransportError("the subgraph's address is not an http or https URL", sent=False)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    name = host if port is None else f"{host}:{port}"
+    if not (target + name).isascii() or any(char <= " " for char in target + name):
+        raise TransportError("the subgraph's address has characters that a URL may not have", sent=False)
+    secure = parts.scheme == "https"
+    head = f"POST {target} HTTP/1.1\r\nhost: {name}\r\n".encode()
+    return _Address(parts.hostname, port or (443 if secure else 80), secure, head)
+
+
+@lru_cache(maxsize=1024)
+def _header_lines(headers: tuple[tuple[str, str], ...]) -> bytes:
+    lines: list[str] = []
+    for name, value in headers:
+        if any(char in name or char in value for char in "\r\n\0") or not name:
+            raise TransportError(f"the header {name!r} has characters that a header may not have", sent=False)
+        if name.lower() not in _OWN_HEADERS:
+            lines.append(f"{name}: {value}\r\n")
+    try:
+        return "".join(lines).encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise TransportError("a header has characters that a header may not have", sent=False) from error

@@ -1,0 +1,226 @@
+"""One connection to a subgraph: HTTP/1.1 by httptools, one request at a time.
+
+Enters: the bytes of a request, limits. Leaves: a complete response, or an error. Invariant: a connection is used again
+only after a complete answer with nothing behind it; whatever else happens closes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable
+from typing import Any, Final
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from router.execution.transport import SubgraphResponse, TransportError
+
+#: Bytes of status line and headers, all together.
+MAX_HEAD: Final = 128 * 1024
+
+
+class ConnectionLost(TransportError):
+    """The connection went away before a byte of the answer came: a query may be tried again."""
+
+
+class Http1Connection(asyncio.Protocol):
+    """``idle_since`` is the loop's time at which it was last used; ``release`` is called when it may be used again."""
+
+    __slots__ = (
+        "_answer",
+        "_body_until_close",
+        "_chunks",
+        "_complete",
+        "_decoder",
+        "_dirty",
+        "_head",
+        "_headers",
+        "_headers_done",
+        "_keep_alive",
+        "_limit",
+        "_parser",
+        "_release",
+        "_size",
+        "_started",
+        "_transport",
+        "idle_since",
+    )
+
+    def __init__(self, release: Callable[[Http1Connection], None]) -> None:
+        self._release = release
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[SubgraphResponse] | None = None
+        self.idle_since = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether another request may be sent."""
+        return self._transport is not None and self._answer is None and not self._transport.is_closing()
+
+    def send(self, loop: asyncio.AbstractEventLoop, request: bytes, limit: int) -> asyncio.Future[SubgraphResponse]:
+        """Send a request; the future gives the response, or raises :class:`TransportError`."""
+        assert self._transport is not None
+        self._answer = answer = loop.create_future()
+        self._parser = HttpResponseParser(self)
+        self._limit = limit
+        self._started = False
+        self._reset()
+        self._transport.write(request)
+        return answer
+
+    def abort(self) -> None:
+        """Close at once. A request under way is given up without a word to its future."""
+        self._answer = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    def close(self) -> None:
+        """Close; a request under way fails."""
+        if self._answer is not None:
+            self._fail(TransportError("the connection was closed by the router"))
+        elif self._transport is not None:
+            self._transport.close()
+
+    def _reset(self) -> None:
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._head = 0
+        self._headers_done = False
+        self._complete = False
+        self._dirty = False
+        self._keep_alive = False
+        self._body_until_close = False
+        self._decoder: Any = None
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:
+            # Nobody asked: whatever it is must not be taken for the next answer.
+            self.abort()
+            return
+        self._started = True
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            if not self._complete:
+                self._fail(_malformed("the answer is not proper HTTP"))
+                return
+            self._dirty = True
+        if not self._headers_done:
+            self._head += len(data)
+            if self._head > MAX_HEAD:
+                self._fail(_malformed("the answer's headers are too large"))
+        elif self._complete:
+            self._finish()
+
+    def eof_received(self) -> None:
+        if self._answer is not None and self._headers_done and self._body_until_close:
+            self._keep_alive = False
+            self._finish()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._answer is None:
+            return
+        if not self._started:
+            self._fail(ConnectionLost("the connection was lost before an answer came"))
+        else:
+            self._fail(_malformed("the answer broke off"))
+
+    # httptools; an exception here would end the parser, so failures are noted and the rest is let pass
+
+    def on_message_begin(self) -> None:
+        if self._complete:
+            self._dirty = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._complete:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        if self._complete:
+            return
+        status = self._parser.get_status_code()
+        if status < 200:
+            return
+        self._headers_done = True
+        lengths = False
+        for name, value in self._headers:
+            lowered = name.lower()
+            if lowered == b"content-length":
+                lengths = True
+                if value.isdigit() and int(value) > self._limit:
+                    self._fail(_too_large(self._limit))
+            elif lowered == b"transfer-encoding":
+                lengths = True
+            elif lowered == b"content-encoding":
+                self._decode(value.strip().lower())
+        self._body_until_close = not lengths and status not in (204, 304)
+
+    def on_body(self, body: bytes) -> None:
+        if self._complete or self._answer is None:
+            return
+        if self._decoder is not None:
+            try:
+                body = self._decoder.decompress(body, self._limit - self._size + 1)
+            except zlib.error:
+                self._fail(_malformed("the answer can't be unpacked"))
+                return
+        self._size += len(body)
+        if self._size > self._limit:
+            self._fail(_too_large(self._limit))
+            return
+        self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._complete:
+            return
+        if self._parser.get_status_code() < 200:
+            self._reset()
+            return
+        self._complete = True
+        self._keep_alive = self._parser.should_keep_alive()
+
+    def _decode(self, encoding: bytes) -> None:
+        if encoding in (b"gzip", b"x-gzip", b"deflate"):
+            self._decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        elif encoding not in (b"", b"identity"):
+            self._fail(_malformed("the answer is packed in a way that wasn't asked for"))
+
+    def _finish(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return
+        if self._decoder is not None and not self._decoder.eof:
+            self._answer = answer
+            self._fail(_malformed("the answer broke off"))
+            return
+        if self._keep_alive and not self._dirty and self._transport is not None and not self._transport.is_closing():
+            self._release(self)
+        elif self._transport is not None:
+            self._transport.close()
+        if not answer.done():
+            chunks = self._chunks
+            body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers}
+            answer.set_result(SubgraphResponse(self._parser.get_status_code(), headers, body))
+
+    def _fail(self, error: TransportError) -> None:
+        answer = self._answer
+        self.abort()
+        if answer is not None and not answer.done():
+            answer.set_exception(error)
+
+
+def _malformed(message: str) -> TransportError:
+    return TransportError(message, code="SUBREQUEST_MALFORMED_RESPONSE")
+
+
+def _too_large(limit: int) -> TransportError:
+    return TransportError(f"the answer is larger than {limit} bytes", code="SUBREQUEST_TOO_LARGE")

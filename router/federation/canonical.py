@@ -1,0 +1,211 @@
+"""A subgraph's schema in canonical terms: federation's names for its directives, the default names for its roots.
+
+Enters: a valid schema and its lexicon. Leaves: a schema of the user's own types, in which ``@external`` stands on
+fields only, ``@extends`` has become the ``extension`` mark of the keys, and federation's machinery is gone.
+Invariant: what bears no federation directive and no renamed type stays the same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_FIELDS, Lexicon
+from router.federation.errors import ErrorCode
+from router.federation.findings import Findings
+from router.federation.subgraph import EXTENDS, EXTERNAL, KEY
+from router.type_system.model import (
+    AppliedDirective,
+    DirectiveDefinition,
+    EnumType,
+    EnumValueDefinition,
+    Field,
+    InputObjectType,
+    InputValue,
+    InterfaceType,
+    ListType,
+    NamedType,
+    NonNullType,
+    ObjectType,
+    Schema,
+    TypeDefinition,
+    TypeRef,
+    UnionType,
+    named_type,
+)
+
+_DEFAULT_ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+_ROOT_CODES = {
+    "query": ErrorCode.ROOT_QUERY_USED,
+    "mutation": ErrorCode.ROOT_MUTATION_USED,
+    "subscription": ErrorCode.ROOT_SUBSCRIPTION_USED,
+}
+
+_Element = TypeVar("_Element", Field, InputValue, EnumValueDefinition)
+
+
+def canonicalise(schema: Schema, lexicon: Lexicon) -> Schema:
+    """Return the schema in canonical terms, with its roots still under their own names."""
+    names = lexicon.canonical
+    query = schema.roots.get("query")
+    types: dict[str, TypeDefinition] = {}
+    for name, definition in schema.types.items():
+        if name in lexicon.machinery or name in BUILT_IN_SCALARS:
+            continue
+        if name == query and isinstance(definition, ObjectType):
+            definition = _without_service_fields(definition)
+        types[name] = _canonical_type(definition, names)
+    own = {
+        name: definition if not any(item.directives for item in definition.arguments.values())
+        else replace(definition, arguments=_rename_elements(definition.arguments, names))
+        for name, definition in schema.directive_definitions.items()
+        if name not in names and name != lexicon.link_directive
+    }
+    applied = tuple(
+        _rename(item, names) for item in schema.directives if item.name != lexicon.link_directive
+    )
+    return replace(schema, types=types, directive_definitions=own, directives=applied)
+
+
+def _without_service_fields(definition: ObjectType) -> ObjectType:
+    if not any(name in definition.fields for name in SERVICE_FIELDS):
+        return definition
+    return replace(
+        definition, fields={name: item for name, item in definition.fields.items() if name not in SERVICE_FIELDS}
+    )
+
+
+def _rename(application: AppliedDirective, names: Mapping[str, str]) -> AppliedDirective:
+    name = names.get(application.name)
+    if name is None:
+        return application
+    return AppliedDirective(name, application.arguments, application.extension, application.position)
+
+
+def _canonical_type(definition: TypeDefinition, names: Mapping[str, str]) -> TypeDefinition:
+    directives = definition.directives
+    if directives:
+        directives = tuple(_rename(item, names) for item in directives)
+    match definition:
+        case ObjectType() | InterfaceType():
+            fields: Mapping[str, Field] = _rename_fields(definition.fields, names)
+            if directives:
+                fields = _push_external(fields, directives)
+                directives = _without_extends(directives)
+            if fields is definition.fields and directives is definition.directives:
+                return definition
+            return replace(definition, directives=directives, fields=fields)
+        case InputObjectType():
+            return replace(definition, directives=directives, fields=_rename_elements(definition.fields, names))
+        case EnumType():
+            return replace(definition, directives=directives, values=_rename_elements(definition.values, names))
+        case _:
+            return replace(definition, directives=directives) if directives else definition
+
+
+def _rename_elements(elements: Mapping[str, _Element], names: Mapping[str, str]) -> Mapping[str, _Element]:
+    changed = {
+        name: replace(item, directives=tuple(_rename(directive, names) for directive in item.directives))
+        for name, item in elements.items()
+        if item.directives
+    }
+    return {**elements, **changed} if changed else elements
+
+
+def _rename_fields(fields: Mapping[str, Field], names: Mapping[str, str]) -> Mapping[str, Field]:
+    changed: dict[str, Field] = {}
+    for name, item in fields.items():
+        arguments = _rename_elements(item.arguments, names) if item.arguments else item.arguments
+        if item.directives or arguments is not item.arguments:
+            directives = tuple(_rename(directive, names) for directive in item.directives)
+            changed[name] = replace(item, directives=directives, arguments=arguments)
+    return {**fields, **changed} if changed else fields
+
+
+def _push_external(fields: Mapping[str, Field], directives: tuple[AppliedDirective, ...]) -> Mapping[str, Field]:
+    """Move ``@external`` from a type to all of its fields, whatever part of the type it stands on."""
+    external = next((item for item in directives if item.name == EXTERNAL), None)
+    if external is None:
+        return fields
+    return {
+        name: item
+        if any(directive.name == EXTERNAL for directive in item.directives)
+        else replace(item, directives=(*item.directives, external))
+        for name, item in fields.items()
+    }
+
+
+def _without_extends(directives: tuple[AppliedDirective, ...]) -> tuple[AppliedDirective, ...]:
+    extends = any(item.name == EXTENDS for item in directives)
+    if not extends and all(item.name != EXTERNAL for item in directives):
+        return directives
+    return tuple(
+        replace(item, extension=True) if extends and item.name == KEY else item
+        for item in directives
+        if item.name not in (EXTENDS, EXTERNAL)
+    )
+
+
+def rename_roots(schema: Schema, findings: Findings) -> Schema:
+    """Give the root types their default names; report types that bear one without being that root."""
+    renames: dict[str, str] = {}
+    for operation, default in _DEFAULT_ROOTS.items():
+        name = schema.roots.get(operation, default)
+        if name == default and (operation in schema.roots or default not in schema.types):
+            continue
+        if default in schema.types:
+            problem = f"is not the {operation} type; make it so in the schema definition, or rename it"
+            findings.add(_ROOT_CODES[operation], default, problem, schema.types[default].position)
+        else:
+            renames[name] = default
+    return _rename_types(schema, renames) if renames else schema
+
+
+def _rename_types(schema: Schema, names: Mapping[str, str]) -> Schema:
+    types = {names.get(name, name): _rename_in_type(definition, names) for name, definition in schema.types.items()}
+    roots = {operation: names.get(name, name) for operation, name in schema.roots.items()}
+    return replace(schema, types=types, roots=roots)
+
+
+def _rename_in_type(definition: TypeDefinition, names: Mapping[str, str]) -> TypeDefinition:
+    definition = replace(definition, name=names.get(definition.name, definition.name))
+    match definition:
+        case ObjectType() | InterfaceType():
+            fields = {
+                name: replace(item, type=_rename_ref(item.type, names)) if named_type(item.type) in names else item
+                for name, item in definition.fields.items()
+            }
+            return replace(definition, fields=fields)
+        case UnionType():
+            return replace(definition, members=tuple(names.get(name, name) for name in definition.members))
+        case _:
+            return definition
+
+
+def _rename_ref(ref: TypeRef, names: Mapping[str, str]) -> TypeRef:
+    match ref:
+        case NonNullType():
+            inner = _rename_ref(ref.of, names)
+            return inner if isinstance(inner, NonNullType) else NonNullType(inner)
+        case ListType():
+            return ListType(_rename_ref(ref.of, names))
+        case NamedType():
+            return NamedType(names[ref.name])
+
+
+def drop_empty_roots(schema: Schema) -> Schema:
+    """Leave out root types that have no field once the service fields are gone."""
+    empty = [
+        operation
+        for operation, name in schema.roots.items()
+        if isinstance(root := schema.types.get(name), ObjectType) and not root.fields
+    ]
+    if not empty:
+        return schema
+    gone = {schema.roots[operation] for operation in empty}
+    return replace(
+        schema,
+        types={name: definition for name, definition in schema.types.items() if name not in gone},
+        roots={operation: name for operation, name in schema.roots.items() if operation not in empty},
+    )

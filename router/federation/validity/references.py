@@ -1,0 +1,80 @@
+"""Every name is defined once, and every type that a field, an argument or a directive has is defined.
+
+Enters: a schema as read, with its duplicates. Leaves: findings; without them, every type reference can be followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_TYPES, Lexicon
+from router.federation.errors import ErrorCode
+from router.federation.findings import Findings
+from router.type_system.model import (
+    InputObjectType,
+    InputValue,
+    InterfaceType,
+    NamedType,
+    ObjectType,
+    Schema,
+    named_type,
+)
+from router.type_system.reader import Duplicate
+
+#: Kinds of duplicates. Enum values, arguments and roots that stand twice have always been let pass: the first is kept.
+_OUTER = frozenset({"type", "kind", "directive"})
+_INNER = frozenset({"field", "member"})
+
+
+def check_definitions(schema: Schema, duplicates: Iterable[Duplicate], findings: Findings) -> None:
+    """Report types and directives that are defined twice, and unknown types of directive arguments."""
+    for duplicate in duplicates:
+        if duplicate.kind in _OUTER:
+            _report_duplicate(duplicate, findings)
+    if schema.directive_definitions:
+        known = schema.types.keys() | BUILT_IN_SCALARS
+        for directive in schema.directive_definitions.values():
+            if directive.arguments:
+                _check_inputs(f"@{directive.name}", directive.arguments.values(), known, findings)
+
+
+def check_references(
+    schema: Schema, duplicates: Iterable[Duplicate], lexicon: Lexicon, findings: Findings
+) -> None:
+    """Report fields that are defined twice, and unknown types of fields and arguments."""
+    for duplicate in duplicates:
+        owner = schema.types.get(duplicate.coordinate.partition(".")[0])
+        if duplicate.kind in _INNER or (duplicate.kind == "input" and isinstance(owner, InputObjectType)):
+            _report_duplicate(duplicate, findings)
+    known = schema.types.keys() | BUILT_IN_SCALARS | (lexicon.machinery - frozenset(SERVICE_TYPES))
+    for definition in schema.types.values():
+        name = definition.name
+        if isinstance(definition, ObjectType | InterfaceType):
+            for field in definition.fields.values():
+                ref = field.type
+                target = ref.name if isinstance(ref, NamedType) else named_type(ref)
+                if target not in known:
+                    _report(f"{name}.{field.name}", target, field.position, findings)
+                if field.arguments:
+                    _check_inputs(f"{name}.{field.name}", field.arguments.values(), known, findings)
+        elif isinstance(definition, InputObjectType):
+            _check_inputs(name, definition.fields.values(), known, findings)
+
+
+def _report_duplicate(duplicate: Duplicate, findings: Findings) -> None:
+    problem = "is defined more than once; keep one definition, or give each its own name"
+    findings.add(ErrorCode.INVALID_GRAPHQL, duplicate.coordinate, problem, duplicate.position)
+
+
+def _check_inputs(owner: str, values: Iterable[InputValue], known: Set[str], findings: Findings) -> None:
+    for value in values:
+        target = named_type(value.type)
+        if target not in known:
+            is_field = "." not in owner and not owner.startswith("@")
+            coordinate = f"{owner}.{value.name}" if is_field else f"{owner}({value.name}:)"
+            _report(coordinate, target, value.position, findings)
+
+
+def _report(coordinate: str, target: str, position: int, findings: Findings) -> None:
+    problem = f"has the type {target}, which isn't defined; define it, or correct the name"
+    findings.add(ErrorCode.INVALID_GRAPHQL, coordinate, problem, position)

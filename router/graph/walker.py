@@ -1,0 +1,333 @@
+"""The walker: from where data stands, what can be had, and where one can go on.
+
+Enters: a :class:`~router.graph.model.QueryGraph` and, with each question, nodes and the :class:`Labels` that are known.
+Leaves: whether a field set can be had from a node (:meth:`Walker.has`), and the nodes that entity moves lead to
+(:meth:`Walker.hops`). Invariant: an answer depends on the question alone, so every answer is remembered.
+
+Theory. A hop to ``target`` by a key may be taken from ``node`` if the key's field set can be had from ``node``. A field
+set can be had if each of its fields can be had: by the node's own subgraph, or by another one that hops lead to, whose
+answer then stands elsewhere, so that what is below the field is asked for there. So the two questions call each other.
+Nearly always the key is *local*: the subgraph has it all by itself. Otherwise the search goes deeper, and
+:class:`Avoid` keeps it well-founded: while a key is being looked for, neither the hop's own subgraph nor a hop that
+needs the same field set is of any use.
+
+Example. ``T`` is in A with ``id``, in B with keys ``id`` and ``code``, in C with key ``code``. From ``(A, T)`` the key
+``id`` is local, so B is one hop away. C needs ``code``, which isn't local in A, but from ``(B, T)`` it is: C is reached
+by way of B. A field of ``T`` that ``@requires(fields: "x")`` in B, with ``x`` in A, can be had from ``(A, T)``: hop to
+B, where ``x`` can be had by a hop back to A. From a plain field of B's own, one must come back to B after that as well,
+so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
+from router.federation.subgraph import Key
+from router.graph.model import AbstractMove, EntityMove, FieldMove, InterfaceObjectMove, QueryGraph, RootMove
+from router.supergraph.views import OverrideCondition
+
+_TYPENAME = "__typename"
+
+
+class Labels(NamedTuple):
+    """Override labels that are known to be on, and to be off; ``off`` is ``None`` where all others are off."""
+
+    on: frozenset[str] = frozenset()
+    off: frozenset[str] | None = None
+
+    def meet(self, condition: OverrideCondition | None) -> bool:
+        """Tell whether a move with this condition surely exists."""
+        if condition is None:
+            return True
+        if condition.active:
+            return condition.label in self.on
+        return condition.label not in self.on if self.off is None else condition.label in self.off
+
+    def assume(self, label: str, active: bool) -> Labels:
+        """Return these labels with one more known."""
+        if active:
+            return Labels(self.on | {label}, self.off)
+        return Labels(self.on, None if self.off is None else self.off | {label})
+
+    def knows(self, label: str) -> bool:
+        """Tell whether it is settled if ``label`` is on."""
+        return label in self.on or self.off is None or label in self.off
+
+
+class Avoid(NamedTuple):
+    """What a search must not use again: subgraphs to hop to, and field sets (with their types) it already looks for."""
+
+    subgraphs: frozenset[str] = frozenset()
+    field_sets: frozenset[tuple[str, FieldSet]] = frozenset()
+
+
+NOTHING = Avoid()
+
+
+class HopGroup(NamedTuple):
+    """The nodes that one key leads to from a type; ``key`` is ``None`` for root types, which need none."""
+
+    key: Key | None
+    targets: tuple[int, ...]
+
+
+class Hop(NamedTuple):
+    """A node that hops lead to: the last hop starts from ``origin`` and uses ``key``."""
+
+    target: int
+    origin: int
+    key: Key | None
+
+
+class Walker:
+    """Answers questions about one graph, and remembers the answers; one a graph."""
+
+    def __init__(self, graph: QueryGraph) -> None:
+        self.graph = graph
+        self._fields: dict[int, Mapping[str, FieldMove]] = {}
+        self._members: dict[int, Mapping[str, int]] = {}
+        self._groups: dict[tuple[str, bool], tuple[HopGroup, ...]] = {}
+        self._possible: dict[str, frozenset[str]] = {}
+        self._local: dict[tuple[int, FieldSet, Labels], bool] = {}
+        self._has: dict[tuple[tuple[int, ...], FieldSet, Labels, Avoid], bool] = {}
+        self._hops: dict[tuple[tuple[int, ...], Labels, Avoid], Mapping[int, Hop]] = {}
+
+    # Tables of one node
+
+    def fields(self, node: int) -> Mapping[str, FieldMove]:
+        """Return the field moves of a node by field."""
+        found = self._fields.get(node)
+        if found is None:
+            found = {move.field: move for move in self.graph.moves[node] if isinstance(move, FieldMove)}
+            self._fields[node] = found
+        return found
+
+    def members(self, node: int) -> Mapping[str, int]:
+        """Return the nodes that an abstract node narrows to, by object type; empty for an object's node."""
+        found = self._members.get(node)
+        if found is None:
+            found = {move.member: move.target for move in self.graph.moves[node] if isinstance(move, AbstractMove)}
+            self._members[node] = found
+        return found
+
+    def is_interface_object(self, node: int) -> bool:
+        """Tell whether the node's type is an interface that is an object in this subgraph."""
+        place = self.graph.nodes[node]
+        return self.graph.views[place.subgraph].types[place.type].is_interface_object
+
+    def groups(self, node: int) -> tuple[HopGroup, ...]:
+        """Return the hops of a node's type, grouped by key; one object for all nodes of the type."""
+        place = (self.graph.nodes[node].type, self.is_interface_object(node))
+        found = self._groups.get(place)
+        if found is None:
+            by_key: dict[FieldSet | None, tuple[Key | None, list[int]]] = {}
+            for move in self.graph.moves[node]:
+                if isinstance(move, EntityMove | InterfaceObjectMove):
+                    by_key.setdefault(move.key.fields, (move.key, []))[1].append(move.target)
+                elif isinstance(move, RootMove):
+                    by_key.setdefault(None, (None, []))[1].append(move.target)
+            found = self._groups[place] = tuple(HopGroup(key, tuple(targets)) for key, targets in by_key.values())
+        return found
+
+    def possible_types(self, name: str) -> frozenset[str]:
+        """Return the object types that a type can be in the supergraph."""
+        found = self._possible.get(name)
+        if found is None:
+            found = self._possible[name] = frozenset(self.graph.supergraph.schema.possible_types(name))
+        return found
+
+    # Local field sets
+
+    def local(self, node: int, field_set: FieldSet, labels: Labels) -> bool:
+        """Tell whether the node's subgraph has a field set all by itself, without any condition."""
+        place = (node, field_set, labels)
+        found = self._local.get(place)
+        if found is None:
+            found = all(self._selection_local(node, selection, labels) for selection in field_set)
+            self._local[place] = found
+        return found
+
+    def _selection_local(self, node: int, selection: FieldSetField | FieldSetFragment, labels: Labels) -> bool:
+        if isinstance(selection, FieldSetFragment):
+            return all(self.local(place, selection.selections, labels) for place in self.narrow(node, selection))
+        if selection.name == _TYPENAME:
+            return True
+        move = self.fields(node).get(selection.name)
+        if move is None:
+            members = self.members(node)
+            return bool(members) and all(self._selection_local(place, selection, labels) for place in members.values())
+        if move.requires or move.contexts or not labels.meet(move.override):
+            return False
+        return not selection.selections or (
+            move.target is not None and self.local(move.target, selection.selections, labels)
+        )
+
+    def narrow(self, node: int, fragment: FieldSetFragment) -> tuple[int, ...]:
+        """Return the nodes where a fragment applies: the node itself, or those of its members that it can be."""
+        condition = fragment.type_condition
+        type_name = self.graph.nodes[node].type
+        if condition is None or condition == type_name or self.is_interface_object(node):
+            return (node,)
+        possible = self.possible_types(condition)
+        if type_name in possible:
+            return (node,)
+        members = self.members(node)
+        if members and possible.issuperset(members):
+            return (node,)
+        return tuple(place for name, place in members.items() if name in possible)
+
+    def returns(self, node: int, labels: Labels) -> bool:
+        """Tell whether the node's type has a key here that is local, so that one can come back after a hop away."""
+        place = self.graph.nodes[node]
+        keys = self.graph.views[place.subgraph].types[place.type].keys
+        return any(self.local(node, key.fields, labels) for key in keys)
+
+    # Hops
+
+    def hops(self, nodes: tuple[int, ...], labels: Labels, avoid: Avoid = NOTHING) -> Mapping[int, Hop]:
+        """Return the nodes that hops lead to from any of ``nodes``, in the order of reaching them.
+
+        A subgraph where one stands already is never hopped to: what is in reach there is in reach without the hop. Nor
+        are two hops in a row taken by one key, since the second could have been the first.
+        """
+        place = (nodes, labels, avoid)
+        found = self._hops.get(place)
+        if found is None:
+            standing = {self.graph.nodes[node].subgraph for node in nodes}
+            search = Avoid(avoid.subgraphs | standing, avoid.field_sets)
+            found = self._hops[place] = self._search_hops(nodes, labels, search)
+        return found
+
+    def _search_hops(self, nodes: tuple[int, ...], labels: Labels, avoid: Avoid) -> dict[int, Hop]:
+        reached: dict[int, Hop] = {}
+        done: set[int] = set()  # groups of which every target is reached, by identity
+        frontier = list(nodes)
+        while frontier:
+            following: list[int] = []
+            for origin in frontier:
+                came_by = reached[origin].key if origin in reached else None
+                for group in self.groups(origin):
+                    if id(group) in done or (came_by is not None and _same_key(came_by, group.key)):
+                        continue
+                    wanted = [
+                        target
+                        for target in group.targets
+                        if target not in reached and self.graph.nodes[target].subgraph not in avoid.subgraphs
+                    ]
+                    found = self._take(group.key, wanted, origin, labels, avoid)
+                    if len(found) == len(wanted):
+                        done.add(id(group))
+                    for target in found:
+                        reached[target] = Hop(target, origin, group.key)
+                        following.append(target)
+            frontier = following
+        return reached
+
+    def _take(self, key: Key | None, wanted: list[int], origin: int, labels: Labels, avoid: Avoid) -> list[int]:
+        """Return those of the wanted targets that can be hopped to from a node by a key."""
+        if not wanted or key is None or not key.fields:
+            return wanted
+        places = self.graph.nodes
+        sought = (places[origin].type, key.fields)
+        if sought in avoid.field_sets:
+            return []
+        if self.local(origin, key.fields, labels):
+            return wanted
+        field_sets = avoid.field_sets | {sought}
+        return [
+            target
+            for target in wanted
+            if self.has((origin,), key.fields, labels, Avoid(avoid.subgraphs | {places[target].subgraph}, field_sets))
+        ]
+
+    # Field sets from anywhere
+
+    def has(
+        self,
+        nodes: tuple[int, ...],
+        field_set: FieldSet,
+        labels: Labels,
+        avoid: Avoid = NOTHING,
+        *,
+        entered: bool = True,
+    ) -> bool:
+        """Tell whether a field set can be had for data that stands at any of ``nodes``, hopping where needed.
+
+        ``entered`` tells that one is at the nodes by a hop, or may come back to them as if one were.
+        """
+        if len(nodes) == 1 and self.local(nodes[0], field_set, labels):
+            return True
+        place = (nodes if entered else (*nodes, -1), field_set, labels, avoid)
+        found = self._has.get(place)
+        if found is None:
+            found = all(self._has_selection(nodes, selection, labels, avoid, entered) for selection in field_set)
+            self._has[place] = found
+        return found
+
+    def _has_selection(
+        self,
+        nodes: tuple[int, ...],
+        selection: FieldSetField | FieldSetFragment,
+        labels: Labels,
+        avoid: Avoid,
+        entered: bool,
+    ) -> bool:
+        if isinstance(selection, FieldSetFragment):
+            return self._has_fragment(nodes, selection, labels, avoid, entered)
+        if selection.name == _TYPENAME:
+            return True
+        targets: dict[int, None] = {}
+        for node, hopped in self._standpoints(nodes, labels, avoid):
+            move = self.fields(node).get(selection.name)
+            if move is None:
+                members = self.members(node)
+                if members and all(
+                    self.has((place,), (selection,), labels, avoid, entered=False) for place in members.values()
+                ):
+                    return True
+                continue
+            if not self.meets(node, move, labels, avoid, entered=entered or hopped):
+                continue
+            if not selection.selections:
+                return True
+            if move.target is not None:
+                targets[move.target] = None
+        return bool(targets) and self.has(tuple(targets), selection.selections, labels, avoid, entered=False)
+
+    def _standpoints(self, nodes: tuple[int, ...], labels: Labels, avoid: Avoid) -> Iterable[tuple[int, bool]]:
+        for node in nodes:
+            yield node, False
+        for node in self.hops(nodes, labels, avoid):
+            yield node, True
+
+    def _has_fragment(
+        self, nodes: tuple[int, ...], fragment: FieldSetFragment, labels: Labels, avoid: Avoid, entered: bool
+    ) -> bool:
+        for node in nodes:
+            places = self.narrow(node, fragment)
+            if all(self.has((place,), fragment.selections, labels, avoid, entered=entered) for place in places):
+                return True
+        return False
+
+    def meets(
+        self, node: int, move: FieldMove, labels: Labels, avoid: Avoid = NOTHING, *, entered: bool = True
+    ) -> bool:
+        """Tell whether a field move's label and ``@requires`` can be met; contexts are the caller's to judge.
+
+        ``entered`` tells that one came to the node by a hop, so that what is required can be had before it.
+        """
+        if not labels.meet(move.override):
+            return False
+        if not move.requires:
+            return True
+        sought = (self.graph.nodes[node].type, move.requires)
+        if sought in avoid.field_sets or not (entered or self.returns(node, labels)):
+            return False
+        deeper = Avoid(avoid.subgraphs, avoid.field_sets | {sought})
+        return self.has((node,), move.requires, labels, deeper)
+
+
+def _same_key(one: Key, other: Key | None) -> bool:
+    return other is not None and one.fields == other.fields

@@ -1,0 +1,90 @@
+"""Validation of a client's document (GraphQL specification, section 5) by graphql-core's rules.
+
+One rule is this project's own, for its cost: overlapping fields. Suggestions are left out where the schema is to stay
+unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from graphql import GraphQLError, GraphQLSchema, ValidationRule, parse, specified_rules, validate
+from graphql.language import ast
+from graphql.validation import OverlappingFieldsCanBeMergedRule
+
+from router.errors import OperationError
+from router.operation.overlapping_fields import OverlappingFieldsRule
+
+#: Errors that are listed for one document before the rest is left out.
+MAX_ERRORS: Final = 50
+
+
+class ReservedResponseNameRule(ValidationRule):
+    """No alias may be called ``__typename``: names with two underscores are the specification's (section 2.1.9)."""
+
+    def enter_field(self, node: ast.FieldNode, *_args: Any) -> None:
+        """Check one field."""
+        if node.alias is not None and node.alias.value == "__typename" and node.name.value != "__typename":
+            self.report_error(GraphQLError("The alias '__typename' is reserved.", node))
+
+
+class NoIntrospectionRule(ValidationRule):
+    """Refuses ``__schema`` and ``__type``."""
+
+    def enter_field(self, node: ast.FieldNode, *_args: Any) -> None:
+        """Check one field."""
+        if node.name.value in ("__schema", "__type"):
+            message = "Introspection is turned off."
+            self.report_error(GraphQLError(message, node, extensions={"code": "INTROSPECTION_DISABLED"}))
+
+
+_RULES: Final = (
+    *(OverlappingFieldsRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules),
+    ReservedResponseNameRule,
+)
+
+
+def parse_document(text: str) -> ast.DocumentNode:
+    """Parse a document. Raises :class:`OperationError` with ``GRAPHQL_PARSE_FAILED``."""
+    try:
+        return parse(text, allow_empty_selection_sets=False)
+    except GraphQLError as error:
+        raise OperationError([with_code(error, "GRAPHQL_PARSE_FAILED")]) from None
+    except RecursionError:
+        message = "The document is nested too deeply."
+        raise OperationError([GraphQLError(message, extensions={"code": "GRAPHQL_PARSE_FAILED"})]) from None
+
+
+def validate_document(schema: GraphQLSchema, document: ast.DocumentNode, introspection: bool) -> Sequence[GraphQLError]:
+    """Return what is wrong with a document, with ``GRAPHQL_VALIDATION_FAILED`` as the code of each.
+
+    Without ``introspection`` it is refused, and messages suggest no names of the schema.
+    """
+    rules = _RULES if introspection else (NoIntrospectionRule, *_RULES)
+    try:
+        errors = validate(
+            schema,
+            document,
+            rules,
+            max_errors=MAX_ERRORS,
+            hide_suggestions=not introspection,
+            allow_empty_selection_sets=False,
+        )
+    except RecursionError:
+        errors = [GraphQLError("The document is nested too deeply.")]
+    return [with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
+
+
+def with_code(error: GraphQLError, code: str) -> GraphQLError:
+    """Return the error with a code, unless it has one."""
+    extensions = dict(error.extensions or {})
+    extensions.setdefault("code", code)
+    return GraphQLError(
+        error.message,
+        error.nodes,
+        error.source,
+        error.positions,
+        error.path,
+        extensions=extensions,
+    )

@@ -1,0 +1,373 @@
+"""Cover: who answers what. The search at the heart of planning.
+
+Theory. A *place* is an object position in the answer. Data can arrive there from one fetch or from several at once (a
+value type whose fields are split between subgraphs): the place's arrivals, each a spot of the query graph and the mask
+of requests until it is there. Every field of the place is had from a *stand*: an arrival, or a hop to another subgraph
+by a key. A field with selections leads to a place of its own, whose arrivals are all the stands that resolve the field;
+so what a value type needs from several subgraphs, and what an entity needs from several hops, is one and the same
+search. An answer is a list of alternatives (:mod:`router.planning.alternatives`): masks of requests, which siblings
+combine by the bitwise or, so that a request is paid once whoever shares it. Results are remembered by (selection set,
+arrivals), hence a fragment spread in many places is solved once.
+
+Worked example. ``{ me { name reviews { body } } }`` with ``me`` and ``name`` in users, ``User.reviews`` in reviews, both
+with ``@key(fields: "id")``. The root place has the arrivals users@step 0 and reviews@step 0. ``me`` is resolved by users
+alone, so the place ``me`` has one arrival. ``name`` is there at once. ``reviews`` isn't: the hops of the place are
+reviews@step 1 (key ``id`` from users), which resolves it and all below. The one alternative: {users@0, reviews@1}.
+
+Invariant: an alternative's mask holds the requests of everything that its pick needs, keys and ``@requires`` included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from router.errors import PlanningBudgetExceeded
+from router.operation.model import FieldSelection, SelectionSet
+from router.planning.alternatives import Alternative, Costs
+from router.planning.hops import Hops
+from router.planning.picks import Leaf, Nested, Stand, Touch, Whole
+from router.planning.selections import Item, flatten
+from router.planning.spots import Spot, Spots, Way
+
+Arrivals = tuple[tuple[Spot, int], ...]
+Parts = list[list[Alternative]]
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """An enclosing place, for values that come from a context; only kept where a supergraph has contexts."""
+
+    parent: Frame | None
+    arrivals: Arrivals
+    types: frozenset[str]
+
+
+class Cover:
+    """The search for one operation; remembers what it has solved."""
+
+    def __init__(
+        self,
+        spots: Spots,
+        labels: frozenset[str],
+        budget: int,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self.spots = spots
+        self.costs = Costs(len(spots.subgraphs))
+        self.labels = labels
+        self.failed: str | None = None
+        self.spent = 0
+        self._budget = budget
+        self._should_stop = should_stop
+        self._hops = Hops(self)
+        self._memo: dict[object, list[Alternative]] = {}
+        self._whole: dict[tuple[SelectionSet, Spot], bool] = {}
+        self._open: dict[object, int] = {}
+        self._lowest = 1 << 30
+
+    # Public
+
+    def solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
+        """Return the best ways to answer a selection set at a place; empty where there is none."""
+        key = (selection_set, arrivals, frame)
+        return self.remember(key, lambda: self._solve(selection_set, arrivals, frame))
+
+    def remember(self, key: object, solve: Callable[[], list[Alternative]]) -> list[Alternative]:
+        """Return a remembered result, or find it. A question that is asked within itself has no answer there."""
+        found = self._memo.get(key)
+        if found is not None:
+            return found
+        depth = self._open.get(key)
+        if depth is not None:
+            self._lowest = min(self._lowest, depth)
+            return []
+        self.spend(1)
+        depth = self._open[key] = len(self._open)
+        try:
+            found = solve()
+        finally:
+            del self._open[key]
+        if self._lowest >= depth:  # otherwise the result leans on a question that is still open
+            self._lowest = 1 << 30
+            self._memo[key] = found
+        return found
+
+    def spend(self, amount: int) -> None:
+        """Count work against the budget; ask the deadline now and then."""
+        before, self.spent = self.spent, self.spent + amount
+        if self.spent > self._budget:
+            raise PlanningBudgetExceeded(f"Planning would look at more than {self._budget} paths.")
+        if self._should_stop is not None and before >> 6 != self.spent >> 6 and self._should_stop():
+            raise PlanningBudgetExceeded("Planning took longer than allowed.")
+
+    def way(self, spot: Spot, name: str) -> Way | None:
+        """Return how a spot resolves a field under the active labels."""
+        way = spot.ways.get(name)
+        if way is None or way.override is None:
+            return way
+        return way if (way.override.label in self.labels) == way.override.active else None
+
+    def is_whole(self, selection_set: SelectionSet, spot: Spot) -> bool:
+        """Tell whether a spot's subgraph answers a selection set alone and at once."""
+        key = (selection_set, spot)
+        found = self._whole.get(key)
+        if found is None:
+            self.spend(1)
+            visible = None if self.spots.is_internal(selection_set) else self.spots.hidden
+            found = all(self._is_item_whole(item, spot, visible) for item in flatten(selection_set))
+            self._whole[key] = found
+        return found
+
+    def _is_item_whole(self, item: Item, spot: Spot, hidden: frozenset[str] | None) -> bool:
+        if item.defer is not None:
+            return False
+        if spot.interface_object and (item.types is not None or item.field.name == "__typename"):
+            return False
+        if item.field.name.startswith("__"):
+            return item.field.name == "__typename"
+        if item.types is None:
+            way = self.way(spot, item.field.name)
+            if way is not None:
+                return self._is_way_whole(way, item.field)
+            if not spot.abstract:
+                return False
+        for name, member in spot.members.items():
+            if item.types is None:
+                if hidden is not None and name in hidden:
+                    continue
+            elif name not in item.types:
+                continue
+            way = self.way(member, item.field.name)
+            if way is None or not self._is_way_whole(way, item.field):
+                return False
+        return True
+
+    def _is_way_whole(self, way: Way, field: FieldSelection) -> bool:
+        if way.conditional:
+            return False
+        if field.selection_set is None:
+            return True
+        return way.target is not None and self.is_whole(field.selection_set, way.target)
+
+    # One place
+
+    def _solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
+        whole: list[Alternative] = []
+        for number, (spot, mask) in enumerate(arrivals):
+            if self.is_whole(selection_set, spot):
+                absent = _count_absent(selection_set, spot) if len(arrivals) > 1 else 0
+                whole.append(Alternative(mask, absent, Whole(selection_set, number)))
+                if not absent and all(not mask & ~other for _, other in arrivals):
+                    return [whole[-1]]
+        inner = None
+        if self.spots.has_contexts:
+            inner = Frame(frame, arrivals, frozenset(name for spot, _ in arrivals for name in _names(spot)))
+        split = self._split(selection_set, arrivals, inner)
+        return self.costs.keep_best([*whole, *split])
+
+    def _split(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
+        items = flatten(selection_set)
+        parent = selection_set.parent_type
+        if self.spots.index.is_object(parent):
+            return self.cover_object(parent, [item.field for item in items], arrivals, frame)
+        if all(spot.interface_object for spot, _ in arrivals) and not _asks_type(items):
+            name = arrivals[0][0].type_name
+            together = self.cover_object(name, [item.field for item in items], arrivals, frame)
+            if together:
+                return together
+        return self._cover_abstract(selection_set, items, arrivals, frame)
+
+    def _cover_abstract(
+        self, selection_set: SelectionSet, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover a place of several types: what all of them have alike together, the rest type by type."""
+        hidden = frozenset[str]() if self.spots.is_internal(selection_set) else self.spots.hidden
+        types = self._types_at(selection_set, arrivals, hidden)
+        parts: Parts = []
+        by_type: dict[str, list[FieldSelection]] = {}
+        untyped = any(spot.interface_object for spot, _ in arrivals)
+        for item in items:
+            scope = types if item.types is None else tuple(name for name in types if name in item.types)
+            if not untyped:
+                if item.field.name == "__typename":
+                    parts.append([Alternative(m, 0, Touch(self._stand(n, s, m))) for n, (s, m) in enumerate(arrivals)])
+                    continue
+                if len(scope) > 1 and (alike := self._cover_alike(item, scope, arrivals, frame)):
+                    parts.append(alike)
+                    continue
+            for name in scope:
+                by_type.setdefault(name, []).append(item.field)
+        if untyped and _asks_type(items):
+            parts.append(self._cover_type_name(selection_set.parent_type, arrivals, frame))
+        for name, fields in by_type.items():
+            self.spend(1)
+            parts.append(self.cover_object(name, fields, arrivals, frame))
+        if not parts:  # no type of the client's is possible here; the place still has to be asked for
+            parts.append([Alternative(m, 0, Touch(self._stand(n, s, m))) for n, (s, m) in enumerate(arrivals)])
+        return self.costs.combine(parts)
+
+    def _types_at(self, selection_set: SelectionSet, arrivals: Arrivals, hidden: frozenset[str]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for spot, _ in arrivals:
+            if spot.interface_object:
+                found.update(dict.fromkeys(self.spots.index.possible(spot.type_name)))
+            else:
+                found.update(dict.fromkeys(spot.members))
+        return tuple(name for name in found if name not in hidden)
+
+    def _cover_alike(
+        self, item: Item, scope: tuple[str, ...], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover a field for several types at once, from arrivals that resolve it alike for all of them."""
+        field = item.field
+        found: list[tuple[Stand, Way]] = []
+        for number, (spot, mask) in enumerate(arrivals):
+            if any(name not in spot.members for name in scope):
+                continue
+            ways = [self.way(spot.members[name], field.name) for name in scope]
+            general = self.way(spot, field.name)
+            first = general or ways[0]
+            if first is None or any(way is None or way.conditional for way in ways):
+                continue
+            if general is None and any(way is None or way.target is not first.target for way in ways):
+                continue
+            found.append((self._stand(number, spot, mask), first))
+        types = None if item.types is None else scope
+        return self._cover_field(field, types, found, frame)
+
+    def _cover_type_name(self, parent: str, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
+        """Find out the concrete type of objects that arrive as an interface's object form."""
+        typed = [self._stand(n, s, m) for n, (s, m) in enumerate(arrivals) if not s.interface_object]
+        interface = next(spot.type_name for spot, _ in arrivals if spot.interface_object)
+        stands = [self._stand(n, s, m) for n, (s, m) in enumerate(arrivals)]
+        typed += [hop for hop in self._hops.reach(interface, tuple(stands), frame) if hop.typed]
+        if not typed:
+            self.failed = self.failed or f"{parent}.__typename"
+        return self.costs.keep_best(Alternative(stand.mask, 0, Touch(stand)) for stand in typed)
+
+    def cover_object(
+        self, name: str, fields: list[FieldSelection], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover fields of objects of one type (or of an interface whose objects' types aren't known)."""
+        stands: list[Stand] = []
+        absent: list[Alternative] = []
+        for number, (spot, mask) in enumerate(arrivals):
+            if spot.interface_object or spot.type_name == name:
+                stands.append(Stand(spot, mask, number, not spot.interface_object, name))
+            elif name in spot.members:
+                stands.append(Stand(spot.members[name], mask, number, True, name))
+            else:
+                absent.append(Alternative(mask, 1, Touch(self._stand(number, spot, mask))))
+        covered = self.cover_from(name, fields, tuple(stands), frame) if stands else []
+        return self.costs.keep_best([*covered, *absent]) if absent else covered
+
+    def cover_from(
+        self, name: str, fields: list[FieldSelection], stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[Alternative]:
+        active = stands[0] if all(not stands[0].mask & ~other.mask for other in stands) else None
+        parts: Parts = []
+        rest: list[FieldSelection] = []
+        for field in fields:
+            ready = None if active is None else self._cover_active(field, active)
+            if ready is None:
+                rest.append(field)
+            else:
+                parts.append([ready])
+        if rest:
+            everywhere = (*stands, *self._hops.reach(name, stands, frame))
+            waiting = [self._hops.after_requirements(name, field, everywhere, frame) for field in rest]
+            joined = [stand for found in waiting for stand in found]
+            for field, own in zip(rest, waiting, strict=True):
+                found = self.cover_field_from(name, field, (*everywhere, *joined), frame)
+                if own:
+                    found = [*found, *self._cover_waiting(field, own, joined, frame)]
+                if not found:
+                    self.failed = f"{name}.{field.name}"
+                    return []
+                parts.append(self.costs.keep_best(found))
+        return self.costs.combine(parts)
+
+    def _cover_active(self, field: FieldSelection, active: Stand) -> Alternative | None:
+        """Cover a field that the active arrival, whose requests are there in any case, answers alone and at once."""
+        if field.name == "__typename":
+            return Alternative(active.mask, 0, Leaf(field, None, active)) if active.typed else None
+        way = self.way(active.spot, field.name)
+        if way is None or not self._is_way_whole(way, field):
+            return None
+        if field.selection_set is None:
+            return Alternative(active.mask, 0, Leaf(field, (active.object_type,), active))
+        below = Whole(field.selection_set, 0)
+        return Alternative(active.mask, 0, Nested(field, (active.object_type,), (active,), below))
+
+    def cover_field_from(
+        self, name: str, field: FieldSelection, stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover one field from stands that resolve it without conditions."""
+        if field.name == "__typename":
+            return self.costs.keep_best(
+                Alternative(stand.mask, 0, Leaf(field, None, stand)) for stand in stands if stand.typed
+            )
+        found: list[tuple[Stand, Way]] = []
+        for stand in stands:
+            way = self.way(stand.spot, field.name)
+            if way is not None and not way.conditional:
+                found.append((stand, way))
+        return self._cover_field(field, (name,), found, frame) if found else []
+
+    def _cover_waiting(
+        self, field: FieldSelection, waiting: list[Stand], joined: list[Stand], frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover a field with ``@requires``: from its own stands, or later, from another such stand of the subgraph."""
+        found: list[tuple[Stand, Way]] = []
+        for stand in (*waiting, *self._hops.ride(waiting, joined)):
+            way = self.way(stand.spot, field.name)
+            assert way is not None
+            found.append((stand, way))
+        return self._cover_field(field, (waiting[0].object_type,), found, frame)
+
+    def _cover_field(
+        self,
+        field: FieldSelection,
+        types: tuple[str, ...] | None,
+        found: list[tuple[Stand, Way]],
+        frame: Frame | None,
+    ) -> list[Alternative]:
+        if field.selection_set is None:
+            return self.costs.keep_best(Alternative(s.mask, _extra(s), Leaf(field, types, s)) for s, _ in found)
+        stands: list[Stand] = []
+        arrivals: list[tuple[Spot, int]] = []
+        for stand, way in sorted(found, key=lambda pair: self.costs.cost(pair[0].mask)):
+            if way.target is None:
+                continue
+            if any(spot is way.target and not mask & ~stand.mask for spot, mask in arrivals):
+                continue  # the same spot at less cost
+            stands.append(stand)
+            arrivals.append((way.target, stand.mask))
+        return [
+            Alternative(below.mask, below.extra, Nested(field, types, tuple(stands), below.pick))
+            for below in self.solve(field.selection_set, tuple(arrivals), frame)
+        ] if arrivals else []
+
+    def _stand(self, number: int, spot: Spot, mask: int) -> Stand:
+        return Stand(spot, mask, number, not spot.interface_object, spot.type_name)
+
+
+def _extra(stand: Stand) -> int:
+    return 0 if isinstance(stand.origin, int) else len(stand.origin.key.text)
+
+
+def _asks_type(items: tuple[Item, ...]) -> bool:
+    return any(item.types is not None or item.field.name == "__typename" for item in items)
+
+
+def _count_absent(selection_set: SelectionSet, spot: Spot) -> int:
+    """Count the types that a client asks for and that this spot never returns."""
+    if spot.interface_object:
+        return 0
+    asked = {name for item in flatten(selection_set) for name in item.types or ()}
+    return sum(name not in spot.members for name in asked)
+
+
+def _names(spot: Spot) -> tuple[str, ...]:
+    return (spot.type_name, *spot.members)

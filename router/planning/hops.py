@@ -1,0 +1,216 @@
+"""Hops: from where a place's data stands to every other subgraph that has a key for it.
+
+Enters: an object type, the stands of a place. Leaves: further stands, each by an entity fetch. Invariant: a hop's mask
+holds the requests that bring its key, so a key that isn't at hand and has to be fetched on the way makes the hop one
+step later and dearer, and nothing else.
+
+Hops are found in rounds: a round tries every entry's keys from the stands found so far, so that chains come out with the
+fewest steps first and no question is asked within itself. A dearer hop to a known spot is kept only where it needs other
+requests, which siblings may share.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from router.operation.model import FieldSelection, SelectionSet
+from router.planning.alternatives import Alternative
+from router.planning.picks import ContextValue, Hop, Input, Stand
+from router.planning.selections import flatten
+from router.planning.spots import Entry, EntryKey
+from router.supergraph.views import ContextRequirement
+
+if TYPE_CHECKING:
+    from router.planning.cover import Cover, Frame
+
+#: Different hops to one spot that are kept.
+_KEPT = 3
+
+
+class Hops:
+    """Finds hops for one :class:`~router.planning.cover.Cover`; remembers them by (type, arrivals)."""
+
+    def __init__(self, cover: Cover) -> None:
+        self._cover = cover
+        self._reached: dict[object, tuple[Stand, ...]] = {}
+
+    def reach(self, name: str, stands: tuple[Stand, ...], frame: Frame | None) -> tuple[Stand, ...]:
+        """Return all hops from a place to other subgraphs, in the order in which they were found."""
+        key = (name, tuple((stand.spot, stand.mask) for stand in stands), frame)
+        found = self._reached.get(key)
+        if found is None:
+            found = self._reached[key] = tuple(self._search(name, stands, frame))
+        return found
+
+    def _search(self, name: str, stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
+        entries = self._entries(name, stands)
+        hops: list[Stand] = []
+        while entries:
+            found: list[Stand] = []
+            for entry in entries:
+                known = [stand for stand in (*stands, *hops) if self._is_there(entry, stand)]
+                if len(known) >= _KEPT or any(self._is_direct(stand, stands) for stand in known):
+                    continue
+                self._cover.spend(1)
+                for hop in self._enter(name, entry, (*stands, *hops), frame):
+                    if all(other.mask & ~hop.mask for other in known):
+                        known.append(hop)
+                        found.append(hop)
+            if not found:
+                break
+            hops += found
+        return hops
+
+    def _entries(self, name: str, stands: tuple[Stand, ...]) -> list[Entry]:
+        spots = self._cover.spots
+        interface = next((s.spot.type_name for s in stands if s.spot.interface_object), None)
+        entries = [] if name == interface else list(spots.entries(name))
+        if interface is not None:
+            known = {entry.spot for entry in entries}
+            entries += [entry for entry in spots.entries(interface, True) if entry.spot not in known]
+        return entries
+
+    def _is_there(self, entry: Entry, stand: Stand) -> bool:
+        spot = entry.spot.members.get(stand.object_type, entry.spot)
+        return stand.spot is spot
+
+    def _is_direct(self, stand: Stand, stands: tuple[Stand, ...]) -> bool:
+        """Tell whether no other hop to the same spot can be better: it needs the first arrival and one request."""
+        if isinstance(stand.origin, int):
+            return stand is stands[0]
+        costs = self._cover.costs
+        return stand.mask == stands[0].mask | costs.bit(stand.origin.step, stand.spot.number)
+
+    def _enter(self, name: str, entry: Entry, stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
+        """Return the best ways into an entry from given stands, without further hops at this place."""
+        found: list[Stand] = []
+        for option, key, inputs, typed_by in self._keys(name, entry, stands, frame):
+            found.append(self._arrive(name, entry, option.mask, Hop(entry, key, 0, inputs, (), typed_by)))
+        ordered = sorted(found, key=lambda stand: (self._cover.costs.cost(stand.mask), _weight(stand)))
+        best: list[Stand] = []
+        for stand in ordered:
+            if len(best) < _KEPT and all(other.mask & ~stand.mask for other in best):
+                best.append(stand)
+        return best
+
+    def _arrive(self, name: str, entry: Entry, mask: int, hop: Hop) -> Stand:
+        costs = self._cover.costs
+        hop.step = costs.last_step(mask) + 1
+        spot = entry.spot.members.get(name, entry.spot)
+        return Stand(spot, mask | costs.bit(hop.step, spot.number), hop, entry.typed, name)
+
+    def _keys(
+        self, name: str, entry: Entry, stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[tuple[Alternative, EntryKey, tuple[Input, ...], Stand | None]]:
+        """Return how each key of an entry can be had, and, where it matters, who tells the concrete type."""
+        cover = self._cover
+        types: list[Stand | None] = [None]
+        if entry.asks_type:
+            typed = [stand for stand in stands if stand.typed]
+            if not all(stand.typed for stand in stands if isinstance(stand.origin, int)):
+                types = list(cover_minimal(typed))
+            elif not typed:
+                return []
+        found: list[tuple[Alternative, EntryKey, tuple[Input, ...], Stand | None]] = []
+        for key in entry.keys:
+            selection_set = cover.spots.requirement(name, key.fields)
+            parts = []
+            for item in flatten(selection_set):
+                parts.append(cover.cover_field_from(name, item.field, stands, frame))
+                if not parts[-1]:
+                    break
+            for option in cover.costs.combine(parts):
+                inputs = (Input(key.fields, selection_set, option.pick, True),)
+                for typed_by in types:
+                    mask = option.mask | (typed_by.mask if typed_by else 0)
+                    found.append((Alternative(mask, option.extra, option.pick), key, inputs, typed_by))
+        return found
+
+    # @requires and contexts
+
+    def after_requirements(
+        self, name: str, field: FieldSelection, stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[Stand]:
+        """Return stands at which a field's ``@requires`` and contexts are met, by an entity fetch for each."""
+        cover = self._cover
+        found: list[Stand] = []
+        for entry in self._entries(name, stands):
+            spot = entry.spot.members.get(name, entry.spot)
+            way = cover.way(spot, field.name)
+            if way is None or not way.conditional:
+                continue
+            options: list[tuple[int, tuple[Input, ...]]] = [(0, ())]
+            if way.requires:
+                required = cover.spots.requirement(name, way.requires)
+                options = [
+                    (option.mask, (Input(way.requires, required, option.pick, False),))
+                    for option in self._required(name, required, stands, frame)
+                ]
+            values = self._context_values(way.contexts, frame) if way.contexts else [(0, ())]
+            keys = self._keys(name, entry, stands, frame)
+            for (mask, inputs), (context_mask, contexts), (option, key, key_inputs, typed_by) in product(
+                options, values, keys
+            ):
+                hop = Hop(entry, key, 0, (*key_inputs, *inputs), contexts, typed_by)
+                found.append(self._arrive(name, entry, mask | context_mask | option.mask, hop))
+        return cover_minimal(sorted(found, key=lambda stand: (cover.costs.cost(stand.mask), _weight(stand))))
+
+    def _required(
+        self, name: str, required: SelectionSet, stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover what a field requires, at the same place and from its arrivals."""
+        arrivals = tuple(stand for stand in stands if isinstance(stand.origin, int))
+        fields = [item.field for item in flatten(required)]
+        key = (required, tuple((stand.origin, stand.spot, stand.mask) for stand in arrivals), frame)
+        return self._cover.remember(key, lambda: self._cover.cover_from(name, fields, arrivals, frame))
+
+    def _context_values(
+        self, requirements: tuple[ContextRequirement, ...], frame: Frame | None
+    ) -> list[tuple[int, tuple[ContextValue, ...]]]:
+        """Return how the values of contexts are had from the nearest enclosing place that sets each."""
+        options: list[tuple[int, tuple[ContextValue, ...]]] = [(0, ())]
+        for requirement in requirements:
+            found: list[tuple[int, ContextValue]] = []
+            up, enclosing = 1, frame.parent if frame else None
+            while enclosing is not None and not found:
+                for type_name, fields in requirement.selections.items():
+                    if type_name not in enclosing.types:
+                        continue
+                    selection_set = self._cover.spots.requirement(type_name, fields)
+                    found += [
+                        (option.mask, ContextValue(requirement, up, type_name, selection_set, option.pick))
+                        for option in self._cover.solve(selection_set, enclosing.arrivals, enclosing.parent)
+                    ]
+                up, enclosing = up + 1, enclosing.parent
+            options = [(mask | more, (*values, value)) for mask, values in options for more, value in found[:_KEPT]]
+        return options
+
+    def ride(self, waiting: list[Stand], others: list[Stand]) -> list[Stand]:
+        """Return stands at which a field that waits for its requirements shares a later fetch to its subgraph."""
+        found: list[Stand] = []
+        for stand in waiting:
+            hop = stand.origin
+            assert isinstance(hop, Hop)
+            for later in others:
+                other = later.origin
+                if later.spot is not stand.spot or not isinstance(other, Hop) or other.step <= hop.step:
+                    continue
+                before = stand.mask & ~self._cover.costs.bit(hop.step, stand.spot.number)
+                shared = Hop(hop.entry, hop.key, other.step, hop.inputs, hop.contexts, hop.typed_by)
+                found.append(Stand(stand.spot, later.mask | before, shared, stand.typed, stand.object_type))
+        return found
+
+
+def _weight(stand: Stand) -> int:
+    hop = stand.origin
+    return 0 if isinstance(hop, int) else len(hop.key.text)
+
+
+def cover_minimal(stands: list[Stand]) -> list[Stand]:
+    """Keep the stands that need no superset of another's requests; at most a few."""
+    best: list[Stand] = []
+    for stand in stands:
+        if len(best) < _KEPT and all(other.mask & ~stand.mask for other in best):
+            best.append(stand)
+    return best

@@ -1,0 +1,38 @@
+"""Health: is the process alive, and should it get requests?
+
+Enters: the router's state. Leaves: `{"status": "UP"}` or `{"status": "DOWN"}`. Invariant: readiness doesn't depend on
+subgraphs; one that is down must not take every router out of service.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from router.server.metrics import CONTENT_TYPE
+from router.server.state import RouterState
+
+
+def health_routes(state: RouterState) -> APIRouter:
+    """Return the routes of `health_check` and of the Prometheus exporter."""
+    routes = APIRouter()
+    health = state.settings.health_check
+    prometheus = state.settings.telemetry.exporters.metrics.prometheus
+
+    async def live() -> JSONResponse:
+        return JSONResponse({"status": "UP"}, headers={"cache-control": "no-store"})
+
+    async def ready() -> JSONResponse:
+        status, text = (200, "UP") if state.ready else (503, "DOWN")
+        return JSONResponse({"status": text}, status, headers={"cache-control": "no-store"})
+
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(state.metrics.render(state.counters()), media_type=CONTENT_TYPE)
+
+    if health.enabled:
+        routes.add_api_route(health.path, live, methods=["GET", "HEAD"])
+        routes.add_api_route(f"{health.path}/live", live, methods=["GET", "HEAD"])
+        routes.add_api_route(f"{health.path}/ready", ready, methods=["GET", "HEAD"])
+    if prometheus.enabled:
+        routes.add_api_route(prometheus.path, metrics, methods=["GET"])
+    return routes

@@ -1,0 +1,157 @@
+"""What one router holds while it serves: settings, the current supergraph's pipeline, identity, figures.
+
+Enters: settings, a source of supergraphs, a transport. Leaves: a pipeline for each request. Invariant: a request
+keeps the pipeline that it began with; a new supergraph takes over between two requests, and a bad one never does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from router.config.settings import Settings
+from router.errors import RouterError
+from router.pipeline import Pipeline
+from router.server.answer import Refusal
+from router.server.cross_origin import CrossOrigin
+from router.server.header_rules import RequestHeaderRules, ResponseHeaderRules
+from router.server.identity.authenticator import Authenticator
+from router.server.identity.key_set import Fetch
+from router.server.metrics import Metrics
+from router.server.sources import LoadedSupergraph, SupergraphSource
+
+_log = logging.getLogger("router.supergraph")
+PipelineFactory = Callable[[LoadedSupergraph], Pipeline]
+#: Opened when the router starts, closed when it stops.
+Transport = AbstractAsyncContextManager[Any]
+
+
+@dataclass(slots=True)
+class Generation:
+    """One supergraph in service; ``active`` counts the requests that run on it."""
+
+    supergraph: LoadedSupergraph
+    pipeline: Pipeline
+    active: int = 0
+    retired: bool = False
+
+
+class RouterState:
+    """Everything that requests share. Starts by itself with the first request where no lifespan started it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: SupergraphSource,
+        transport: Transport,
+        make_pipeline: PipelineFactory,
+        fetch: Fetch,
+    ) -> None:
+        jwt = settings.authentication.router.jwt
+        self.settings = settings
+        self.source = source
+        self.draining = False
+        self.metrics = Metrics()
+        self.cross_origin = CrossOrigin(settings.cors)
+        self.authenticator = Authenticator(jwt, fetch) if jwt is not None else None
+        # A verified token goes on to the subgraphs, which verify it again.
+        self.request_headers = RequestHeaderRules(settings.headers, [jwt.header_name] if jwt is not None else [])
+        self.response_headers = ResponseHeaderRules(settings.headers)
+        self.log_requests = settings.telemetry.exporters.logging.stdout.requests
+        self._transport = transport
+        self._make_pipeline = make_pipeline
+        self._open = AsyncExitStack()
+        self._current: Generation | None = None
+        self._start_lock = asyncio.Lock()
+        self._started = False
+        self._background: set[asyncio.Task[None]] = set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a supergraph and no shutdown."""
+        return self._current is not None and not self.draining
+
+    @property
+    def current(self) -> Generation | None:
+        """The supergraph in service."""
+        return self._current
+
+    @contextmanager
+    def generation(self) -> Iterator[Generation]:
+        """Hold the current supergraph for one request. Raises :class:`Refusal` (503) where there is none."""
+        current = self._current
+        if current is None:
+            raise Refusal(503, "NOT_READY", "The router has no supergraph yet.", ((b"retry-after", b"1"),))
+        current.active += 1
+        try:
+            yield current
+        finally:
+            current.active -= 1
+            if current.retired and not current.active:
+                self.spawn(current.pipeline.aclose())
+
+    async def start(self) -> None:
+        """Load the supergraph and start what runs beside requests. Raises :class:`RouterError` for a bad supergraph."""
+        async with self._start_lock:
+            if self._started:
+                return
+            if self._current is None:
+                self.take_over(await self.source.load())
+            await self._open.enter_async_context(self._transport)
+            if self.authenticator is not None:
+                self.spawn(self.authenticator.poll())
+            self._started = True
+
+    async def ensure_started(self) -> None:
+        """Start where no lifespan did it."""
+        if not self._started:
+            await self.start()
+
+    async def aclose(self) -> None:
+        """Stop everything; requests under way fail."""
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._current is not None:
+            await self._current.pipeline.aclose()
+            self._current = None
+        await self._open.aclose()
+        self._started = False
+
+    def take_over(self, loaded: LoadedSupergraph) -> bool:
+        """Serve another supergraph from the next request on; return false where it is the one being served."""
+        old = self._current
+        if old is not None and old.supergraph.id == loaded.id:
+            return False
+        self._current = Generation(loaded, self._make_pipeline(loaded))
+        self.metrics.supergraph_id = loaded.id
+        self.metrics.count_reload(loaded=True)
+        if old is not None:
+            old.retired = True
+            self._current.pipeline.warm(old.pipeline.recent())
+            if not old.active:
+                self.spawn(old.pipeline.aclose())
+        _log.info("Serving supergraph %s from %s.", loaded.id, self.source.name)
+        return True
+
+    async def reload(self) -> None:
+        """Load the supergraph again and serve it, if it is good."""
+        try:
+            self.take_over(await self.source.load())
+        except (RouterError, OSError) as error:
+            self.metrics.count_reload(loaded=False)
+            _log.error("The new supergraph was refused, the old one goes on: %s", error)
+
+    def counters(self) -> Mapping[str, int]:
+        """Return the pipeline's counters."""
+        return self._current.pipeline.counters if self._current is not None else {}
+
+    def spawn(self, running: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine beside requests, until it ends or the router stops."""
+        task = asyncio.get_running_loop().create_task(running)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)

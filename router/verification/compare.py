@@ -1,0 +1,59 @@
+"""Comparing a federated answer with the monolith's.
+
+Without injected faults both must be equal byte for byte, order of keys included. With faults the federated answer may
+have more nulls (a failing field can take its fetch along), each covered by an error whose path is a prefix of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+Path = tuple[str | int, ...]
+
+
+def compare_answers(expected: Mapping[str, Any], actual: Mapping[str, Any], *, faults: bool) -> list[str]:
+    """Return what is different, in words; empty where the answers agree."""
+    if not faults:
+        return _compare_exactly(expected, actual)
+    paths = [tuple(error.get("path") or ()) for error in actual.get("errors", ())]
+    problems = list(_compare_covered(expected.get("data"), actual.get("data"), (), paths))
+    if expected.get("errors") and not actual.get("errors"):
+        problems.append("the monolith has errors, the router none")
+    return problems
+
+
+def _compare_exactly(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[str]:
+    if orjson.dumps(expected.get("data")) == orjson.dumps(actual.get("data")) and not actual.get("errors"):
+        return []
+    return [
+        f"expected {orjson.dumps(expected.get('data')).decode()}",
+        f"got      {orjson.dumps(actual.get('data')).decode()}",
+        *(f"error    {error.get('message')} at {error.get('path')}" for error in actual.get("errors", ())),
+    ]
+
+
+def _compare_covered(expected: Any, actual: Any, path: Path, errors: Sequence[Path]) -> list[str]:
+    if actual is None and expected is not None:
+        # An error at the null, above it, or below it (a null that propagated up) accounts for it.
+        covered = any(path[: len(error)] == error or error[: len(path)] == path for error in errors)
+        return [] if covered else [f"null without an error at {path}: expected {expected!r}"]
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        if list(expected) != list(actual):
+            return [f"other fields at {path}: expected {list(expected)}, got {list(actual)}"]
+        return [
+            problem
+            for key in expected
+            for problem in _compare_covered(expected[key], actual[key], (*path, key), errors)
+        ]
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        return [
+            problem
+            for number, (left, right) in enumerate(zip(expected, actual, strict=True))
+            for problem in _compare_covered(left, right, (*path, number), errors)
+        ]
+    if orjson.dumps(expected) == orjson.dumps(actual):
+        return []
+    return [f"other value at {path}: expected {expected!r}, got {actual!r}"]

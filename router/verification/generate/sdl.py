@@ -1,0 +1,89 @@
+"""A blueprint -> the SDL of each subgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from router.verification.generate.blueprint import Blueprint, FieldPlan, TypePlan
+
+_IMPORTS = (
+    '["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"]'
+)
+
+
+def print_subgraph(blueprint: Blueprint, subgraph: str) -> str:
+    """Print what one subgraph declares, as Federation 1 or 2."""
+    parts = []
+    if subgraph not in blueprint.federation_1:
+        parts.append(f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: {_IMPORTS})')
+    parts.extend(
+        _print_type(blueprint, plan, subgraph) for plan in blueprint.types.values() if plan.declared_in(subgraph)
+    )
+    if _uses_enum(blueprint, subgraph):
+        parts.append("enum Mood {\n" + "\n".join(f"  {value}" for value in blueprint.types["Mood"].values) + "\n}")
+    fields = list(_print_fields(blueprint, blueprint.query, subgraph))
+    if fields:
+        parts.append("type Query {\n" + "\n".join(fields) + "\n}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _uses_enum(blueprint: Blueprint, subgraph: str) -> bool:
+    return any(
+        item.core == "Mood" and item.declared_in(subgraph)
+        for plan in blueprint.types.values()
+        for item in plan.fields.values()
+    )
+
+
+def _print_type(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
+    if plan.kind == "union":
+        return f"union {plan.name} = {' | '.join(plan.members[subgraph])}"
+    as_object = plan.kind != "interface" or subgraph in plan.interface_objects
+    keyword = "type" if as_object else "interface"
+    keys = "".join(
+        f' @key(fields: "{text}"{"" if resolvable else ", resolvable: false"})'
+        for text, resolvable in plan.keys.get(subgraph, ())
+    )
+    marks = " @interfaceObject" if subgraph in plan.interface_objects else ""
+    implements = "".join(
+        f" implements {other.name}"
+        for other in blueprint.of_kind("interface")
+        if plan.name in other.members.get(subgraph, ())
+    )
+    fields = "\n".join(_print_fields(blueprint, plan, subgraph))
+    return f"{keyword} {plan.name}{implements}{keys}{marks} {{\n{fields}\n}}"
+
+
+def _print_fields(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> Iterator[str]:
+    for item in plan.fields.values():
+        if item.declared_in(subgraph):
+            yield f"  {item.name}{item.arguments}: {item.type}{_print_directives(blueprint, plan, item, subgraph)}"
+
+
+def _print_directives(blueprint: Blueprint, plan: TypePlan, item: FieldPlan, subgraph: str) -> str:
+    text = ""
+    if subgraph not in item.owners:
+        text += " @external"
+    elif subgraph not in blueprint.federation_1 and _is_shared(item):
+        text += " @shareable"
+    if subgraph in item.requires:
+        text += f" @requires(fields: {_quote(item.requires[subgraph])})"
+    if subgraph in item.provides:
+        text += f' @provides(fields: "{item.provides[subgraph]}")'
+    if subgraph in item.override:
+        text += f" @override({item.override[subgraph]})"
+    if item.inaccessible and subgraph not in blueprint.federation_1:
+        text += " @inaccessible"
+    return text
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _is_shared(item: FieldPlan) -> bool:
+    """Whether several subgraphs resolve a field, one of them for a ``@provides``; an override shares nothing."""
+    if item.override:
+        return False
+    return len(item.owners) > 1 or bool(item.external - set(item.requires))

@@ -1,0 +1,273 @@
+"""The second half of a world: steps that spread it over subgraphs without changing its meaning.
+
+Each step takes a blueprint and returns the name of the directive (or case) that it used, or ``None`` where it found no
+place. Fields marked ``pinned`` stay as they are, since something else relies on where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from router.verification.generate.blueprint import Blueprint, FieldPlan, TypePlan
+from router.verification.generate.monolith_first import reference
+
+Step = Callable[[Blueprint], "str | None"]
+
+
+def _pick(blueprint: Blueprint, *, leaf: bool | None = None) -> tuple[TypePlan, FieldPlan] | None:
+    """A random movable entity field with a single owner and no directive on it yet."""
+    choices = [
+        (plan, item)
+        for plan in blueprint.entities()
+        for item in plan.fields.values()
+        if not item.pinned
+        and len(item.owners) == 1
+        and not (item.external or item.requires or item.override or item.provides)
+        and (leaf is None or leaf == (item.core not in blueprint.types or item.core == "Mood"))
+    ]
+    return blueprint.random.choice(choices) if choices else None
+
+
+def move_field(blueprint: Blueprint) -> str | None:
+    """A field is resolved elsewhere, by the entity's key."""
+    found = _pick(blueprint)
+    target = blueprint.random.choice(blueprint.subgraphs)
+    if found is None or target in found[1].owners:
+        return None
+    plan, item = found
+    blueprint.ensure_entity(plan, target)
+    item.owners = [target]
+    blueprint.ensure(item.core, target)
+    return "key"
+
+
+def share_field(blueprint: Blueprint) -> str | None:
+    """A second subgraph resolves the same field."""
+    found = _pick(blueprint)
+    if found is None or (found[1].owners[0] in blueprint.federation_1):
+        return None
+    plan, item = found
+    target = blueprint.other(*item.owners)
+    if target is None:
+        return None
+    blueprint.ensure_entity(plan, target)
+    item.owners.append(target)
+    item.pinned = True
+    blueprint.ensure(item.core, target)
+    return "shareable"
+
+
+def override_field(blueprint: Blueprint) -> str | None:
+    """A field moves by ``@override``, at once or by a label; both subgraphs know it."""
+    found = _pick(blueprint, leaf=True)
+    if found is None:
+        return None
+    plan, item = found
+    target = blueprint.other(*item.owners)
+    if target is None:
+        return None
+    blueprint.ensure_entity(plan, target)
+    label = blueprint.random.choice(("", "", ', label: "percent(0)"', ', label: "percent(100)"', ', label: "moving"'))
+    item.override[target] = f'from: "{item.owners[0]}"{label}'
+    item.owners.append(target)
+    item.pinned = True
+    return "override label" if label else "override"
+
+
+def provide_field(blueprint: Blueprint) -> str | None:
+    """A field that returns an entity brings a copy of one of its leaves along."""
+    random = blueprint.random
+    choices = [
+        (relation, relation.owners[0], target)
+        for plan in (*blueprint.entities(), blueprint.query)
+        for relation in plan.fields.values()
+        if len(relation.owners) == 1 and relation.owners[0] not in blueprint.federation_1 and not relation.provides
+        for target in [blueprint.types.get(relation.core)]
+        if target is not None and target.kind == "object"
+    ]
+    random.shuffle(choices)
+    for relation, subgraph, target in choices:
+        for leaf in target.fields.values():
+            free = subgraph not in leaf.owners and not (leaf.override or leaf.requires or leaf.inaccessible)
+            if not leaf.pinned and free and leaf.core not in blueprint.types and not leaf.arguments:
+                if any(owner in blueprint.federation_1 for owner in leaf.owners):
+                    continue
+                leaf.external.add(subgraph)
+                leaf.pinned = relation.pinned = True
+                relation.provides[subgraph] = leaf.name
+                return "provides"
+    return None
+
+
+def require_field(blueprint: Blueprint) -> str | None:
+    """A new field is computed, in another subgraph, from leaves of the same entity."""
+    random = blueprint.random
+    plan = random.choice(blueprint.entities())
+    target = random.choice(blueprint.subgraphs)
+    if target in blueprint.federation_1 and not plan.keys.get(target):
+        return None
+    inputs = [
+        item
+        for item in plan.fields.values()
+        if target not in item.owners
+        and not item.override
+        and not item.inaccessible
+        and (item.core not in blueprint.types or item.core == "Size")
+        and item.name != "id"
+    ]
+    if not inputs:
+        return None
+    chosen = random.sample(inputs, min(len(inputs), random.randint(1, 2)))
+    blueprint.ensure_entity(plan, target)
+    parts, templates = [], []
+    for item in chosen:
+        item.external.add(target)
+        item.pinned = True
+        if item.core == "Size":
+            parts.append(f"{item.name} {{ unit }}")
+            templates.append(f"{{{item.name}.unit}}")
+            blueprint.ensure("Size", target)
+        elif item.arguments:
+            parts.append(f'{item.name}(currency: "EUR")')
+            templates.append(f'{{{item.name}(currency="EUR")}}')
+        else:
+            parts.append(item.name)
+            templates.append(f"{{{item.name}}}")
+    name = f"q{sum(n.startswith('q') for n in plan.fields)}"
+    computed = FieldPlan(name, "String", "String", owners=[target], requires={target: " ".join(parts)}, pinned=True)
+    # A computed field may be required in turn by a later step, which makes chains.
+    computed.pinned = random.random() < 0.5
+    plan.fields[name] = computed
+    for values in blueprint.pool(plan.name):
+        values[name] = {"$template": "/".join(templates)}
+    return "requires"
+
+
+def second_key(blueprint: Blueprint) -> str | None:
+    """Another key; some subgraphs know only that one, so that the way leads over a subgraph that knows both."""
+    random = blueprint.random
+    plan = random.choice(blueprint.entities())
+    if "code" in plan.fields or any(
+        plan.name in m for other in blueprint.types.values() for m in other.members.values()
+    ):
+        return None
+    home = next(iter(plan.keys))
+    compound = random.random() < 0.4 and home not in blueprint.federation_1
+    plan.fields["code"] = FieldPlan("code", "String!", "String", owners=[home], pinned=True)
+    for number, values in enumerate(blueprint.pool(plan.name)):
+        values["code"] = f"c{number}"
+    text = "code"
+    if compound:
+        plan.fields["part"] = FieldPlan("part", "Int!", "Int", owners=[home], pinned=True)
+        text = "code part"
+        for number, values in enumerate(blueprint.pool(plan.name)):
+            values["part"] = number
+    plan.keys[home] = [*plan.keys[home], (text, True)]
+    target = next((name for name in blueprint.subgraphs if name not in plan.keys), None)
+    if target is not None:
+        plan.keys[target] = [(text, True)]
+        blueprint.declare_key(plan, text, target)
+        number = len(plan.fields)
+        extra = FieldPlan(f"k{number}", "String", "String", owners=[target])
+        plan.fields[extra.name] = extra
+        for values in blueprint.pool(plan.name):
+            values[extra.name] = random.choice(("near", "far", None))
+    return "compound key" if compound else "several keys"
+
+
+def interface_object(blueprint: Blueprint) -> str | None:
+    """A subgraph knows an interface only as an object, and adds a field to all its members at once."""
+    plan = blueprint.types.get("Named")
+    if plan is None or plan.interface_objects:
+        return None
+    if any(subgraph in blueprint.federation_1 for subgraph in plan.members):
+        return None
+    # A subgraph of its own: one that has an implementation too could not have the interface as an object.
+    target = "objects"
+    blueprint.subgraphs.append(target)
+    plan.interface_objects.add(target)
+    for subgraph in plan.members:
+        plan.keys[subgraph] = [("id", True)]
+    plan.keys[target] = [("id", True)]
+    plan.fields["id"].owners.append(target)
+    extra = FieldPlan("rating", "Int", "Int", owners=[target])
+    plan.fields["rating"] = extra
+    for values in blueprint.objects("Named"):
+        values["rating"] = blueprint.random.choice((1, 2, 3, None))
+    if blueprint.random.random() < 0.5:
+        root = FieldPlan("rated", "[Named]", "Named", owners=[target])
+        blueprint.query.fields["rated"] = root
+        blueprint.data["Query"]["rated"] = reference(blueprint, root)
+    return "interfaceObject"
+
+
+def hide_field(blueprint: Blueprint) -> str | None:
+    """A field stays in its subgraphs and leaves the API."""
+    found = _pick(blueprint, leaf=True)
+    if found is None or found[1].owners[0] in blueprint.federation_1:
+        return None
+    found[1].inaccessible = True
+    return "inaccessible"
+
+
+def reference_only(blueprint: Blueprint) -> str | None:
+    """A subgraph only refers to an entity, by a key that it doesn't resolve."""
+    random = blueprint.random
+    plan = random.choice(blueprint.entities())
+    target = blueprint.other(*plan.keys)
+    if target is None:
+        return None
+    blueprint.ensure_entity(plan, target, resolvable=False)
+    root = FieldPlan(f"refer{plan.name}", plan.name, plan.name, owners=[target])
+    blueprint.query.fields[root.name] = root
+    blueprint.data["Query"][root.name] = reference(blueprint, root)
+    return "resolvable: false"
+
+
+def partial_union(blueprint: Blueprint) -> str | None:
+    """Another subgraph knows only some members of the union, and returns only those."""
+    random = blueprint.random
+    plan = blueprint.types["Thing"]
+    members = blueprint.all_members(plan)
+    target = blueprint.other(*plan.members)
+    if target is None or len(members) < 2:
+        return None
+    known = random.sample(members, len(members) - 1)
+    plan.members[target] = known
+    for member in known:
+        blueprint.ensure(member, target)
+    root = FieldPlan("someThings", "[Thing]", "Thing", owners=[target])
+    blueprint.query.fields["someThings"] = root
+    blueprint.data["Query"]["someThings"] = [
+        {"$ref": name, "id": values["id"]} for name in known for values in blueprint.pool(name)
+    ]
+    return "partial union"
+
+
+#: The steps with how often each is tried; the order is shuffled in every world.
+STEPS: tuple[tuple[Step, int], ...] = (
+    (move_field, 4),
+    (share_field, 2),
+    (override_field, 2),
+    (provide_field, 2),
+    (require_field, 3),
+    (second_key, 1),
+    (hide_field, 1),
+    (reference_only, 1),
+    (partial_union, 1),
+)
+
+
+def split(blueprint: Blueprint) -> None:
+    """Take a random number of steps in a random order, and note what was used."""
+    random = blueprint.random
+    plan = [step for step, times in STEPS for _ in range(times) if random.random() < 0.7]
+    random.shuffle(plan)
+    if random.random() < 0.4:
+        plan.append(interface_object)
+    for step in plan:
+        used = step(blueprint)
+        if used is not None:
+            blueprint.used.add(used)
+    if blueprint.federation_1:
+        blueprint.used.add("federation 1")

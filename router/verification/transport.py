@@ -1,0 +1,83 @@
+"""A transport whose other end is mock subgraphs: every call is kept, and any call can be made to fail.
+
+Enters: requests as the executor sends them. Leaves: the mock's answers, or the faults that were asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
+from router.verification.mock_subgraph import MockSubgraph
+
+_JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one subgraph's answers.
+
+    ``calls`` are the numbers of the subgraph's calls (from 1) that fail, all where it is empty. One of: ``down`` (no
+    connection), ``timeout``, ``status`` with ``body`` (text instead of the answer), or ``answer`` (the whole GraphQL
+    response, as data).
+    """
+
+    calls: tuple[int, ...] = ()
+    down: bool = False
+    timeout: bool = False
+    status: int = 200
+    body: str | None = None
+    answer: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that a subgraph got."""
+
+    subgraph: str
+    query: str
+    variables: Mapping[str, Any]
+    headers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(slots=True)
+class MockTransport:
+    """A :class:`~router.execution.transport.SubgraphTransport` over mock subgraphs, by subgraph name."""
+
+    subgraphs: Mapping[str, MockSubgraph]
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        """Answer from the mock subgraph, after giving other tasks their turn."""
+        payload = orjson.loads(request.body)
+        self.calls.append(
+            Call(request.subgraph, payload["query"], payload.get("variables") or {}, tuple(request.headers))
+        )
+        number = sum(call.subgraph == request.subgraph for call in self.calls)
+        await asyncio.sleep(0)
+        fault = self.faults.get(request.subgraph)
+        if fault is not None and (not fault.calls or number in fault.calls):
+            return _fail(fault)
+        answer = self.subgraphs[request.subgraph].execute(
+            payload["query"], payload.get("variables") or {}, payload.get("operationName")
+        )
+        return SubgraphResponse(200, _JSON, orjson.dumps(answer))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def _fail(fault: Fault) -> SubgraphResponse:
+    if fault.down:
+        raise TransportError("connection refused", sent=False)
+    if fault.timeout:
+        raise TransportError("no answer in time", code="SUBREQUEST_TIMEOUT")
+    if fault.body is not None:
+        return SubgraphResponse(fault.status, {"content-type": "text/plain"}, fault.body.encode())
+    return SubgraphResponse(fault.status, _JSON, orjson.dumps(fault.answer))

@@ -1,0 +1,1 @@
+"""The courses subgraph: what can be learned, and who teaches it."""

@@ -1,0 +1,1 @@
+"""The enrollments subgraph: who takes which course."""

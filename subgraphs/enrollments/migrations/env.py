@@ -1,0 +1,6 @@
+"""Alembic's entry; the work is in `subgraphs.shared.migration`."""
+
+from subgraphs.enrollments.models import METADATA
+from subgraphs.shared.migration import run_environment
+
+run_environment(METADATA)

@@ -1,0 +1,145 @@
+"""One service's database: SQLite as it comes, PostgreSQL by URL.
+
+Enters: the settings. Leaves: sessions to read with and sessions to write with.
+Invariant: a writing session holds the database's write lock from its first statement on SQLite, so that two
+writers queue instead of failing half-way; on PostgreSQL the constraints and row locks decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from subgraphs.shared.settings import ServiceSettings
+
+SQLITE_BUSY_TIMEOUT_MS = 5_000
+BEGIN_OPTION = "sqlite_begin_immediate"
+
+#: Names for constraints, so that a migration can drop by name what another made.
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def read_database_url(text: str) -> URL:
+    """Turn a plain URL into one with an asynchronous driver.
+
+    `sqlite:///...`, `postgres://...` and `postgresql://...` get aiosqlite and asyncpg; a named driver is kept.
+    Raises ValueError for another kind of database.
+    """
+    url = make_url(text)
+    if url.drivername in ("sqlite", "sqlite+aiosqlite"):
+        return url.set(drivername="sqlite+aiosqlite")
+    if url.drivername in ("postgres", "postgresql", "postgresql+asyncpg"):
+        url = url.set(drivername="postgresql+asyncpg")
+        # libpq writes `sslmode`, asyncpg reads `ssl`.
+        if "sslmode" in url.query:
+            url = url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
+        return url
+    if url.drivername == "postgresql+psycopg":
+        return url
+    raise ValueError(f"the database {url.drivername!r} is not supported; use sqlite or postgresql")
+
+
+class Database:
+    """The engine and its two kinds of session. Nothing connects before the first statement."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.url = read_database_url(settings.database_url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = self._create_engine(settings)
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False)
+
+    def _create_engine(self, settings: ServiceSettings) -> AsyncEngine:
+        options: dict[str, Any] = {
+            "pool_size": settings.database_pool_size,
+            "max_overflow": settings.database_pool_overflow,
+            "pool_timeout": settings.database_pool_timeout,
+            "hide_parameters": True,
+        }
+        if self.is_sqlite:
+            if self.url.database and self.url.database != ":memory:":
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_async_engine(
+                self.url,
+                poolclass=AsyncAdaptedQueuePool,
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000, "isolation_level": None},
+                **options,
+            )
+            event.listen(engine.sync_engine, "connect", prepare_sqlite)
+            event.listen(engine.sync_engine, "begin", begin_sqlite)
+            return engine
+        return create_async_engine(
+            self.url,
+            pool_pre_ping=True,
+            pool_recycle=1_800,
+            connect_args=postgres_connect_args(self.url, settings),
+            **options,
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for looking; whatever it changes is rolled back."""
+        async with self._sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is kept when the block ends well and undone when it raises."""
+        async with self._sessions() as session, session.begin():
+            await session.connection(execution_options={BEGIN_OPTION: True})
+            yield session
+
+    def insert(self, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ON CONFLICT, for whichever database this is."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def postgres_connect_args(url: URL, settings: ServiceSettings) -> dict[str, Any]:
+    statement_timeout = int(settings.database_statement_timeout * 1000)
+    if url.get_driver_name() == "psycopg":
+        return {
+            "connect_timeout": max(1, round(settings.database_connect_timeout)),
+            "options": f"-c statement_timeout={statement_timeout} -c timezone=UTC",
+        }
+    return {
+        "timeout": settings.database_connect_timeout,
+        "command_timeout": settings.database_statement_timeout + 1,
+        "server_settings": {"statement_timeout": str(statement_timeout), "timezone": "UTC"},
+    }
+
+
+def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def begin_sqlite(connection: Connection) -> None:
+    # Reading needs no transaction: each statement sees a consistent state. A writer takes the lock at once,
+    # since a reader that becomes a writer half-way is refused without waiting.
+    if connection.get_execution_options().get(BEGIN_OPTION):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

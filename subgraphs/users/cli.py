@@ -1,0 +1,146 @@
+"""The command `users`: the common commands, the seed, the first admin, and the signing keys."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import click
+from sqlalchemy import delete
+from sqlmodel import col
+
+from subgraphs.shared.audit import record
+from subgraphs.shared.database import Database
+from subgraphs.shared.errors import SubgraphError
+from subgraphs.shared.identity import ANONYMOUS, Role
+from subgraphs.shared.service_cli import ServiceParts, read_settings, run, service_group
+from subgraphs.shared.settings import JwtAlgorithm
+from subgraphs.users.accounts import check_email, insert_account, new_account
+from subgraphs.users.app import KEY_SET_MAX_AGE, MIGRATIONS, create_app
+from subgraphs.users.models import AuditEvent, RefreshFamily, SignInThrottle, now
+from subgraphs.users.passwords import PasswordHasher, check_new_password
+from subgraphs.users.schema import SCHEMA
+from subgraphs.users.seed import SEED_PASSWORD, SEEDED_ACCOUNTS, seed
+from subgraphs.users.settings import UsersSettings
+from subgraphs.users.signing_keys import KeyRing, KeyRingError, KeyRingStore
+
+PARTS = ServiceParts("users", UsersSettings, create_app, SCHEMA, MIGRATIONS)
+main = service_group(PARTS)
+
+
+def settings() -> UsersSettings:
+    loaded = read_settings(UsersSettings, "users")
+    assert isinstance(loaded, UsersSettings)
+    return loaded
+
+
+@main.command(name="seed", help="Make the accounts of a laptop, with one known password. Not for production.")
+def seed_command() -> None:
+    made = run(lambda database: seed(database, settings()), PARTS)
+    click.echo(f"users: {made} accounts made, password {SEED_PASSWORD}")
+    for account_id, email, _, role in SEEDED_ACCOUNTS:
+        click.echo(f"  {email:<24} {role:<10} {account_id}")
+
+
+@main.command(name="create-admin", help="Make an admin account. The password comes from a prompt or standard input.")
+@click.option("--email", required=True)
+@click.option("--display-name", default="Admin", show_default=True)
+def create_admin(email: str, display_name: str) -> None:
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+    async def create(database: Database) -> bool:
+        hasher = PasswordHasher(settings())
+        try:
+            address = check_email(email)
+            check_new_password(password, address, settings().password_min_length)
+            account = await new_account(hasher, address, password, display_name, Role.ADMIN)
+            return await insert_account(database, account, ANONYMOUS, "admin.created") is not None
+        except SubgraphError as error:
+            raise click.ClickException(error.message) from None
+        finally:
+            await hasher.close()
+
+    if not run(create, PARTS):
+        raise click.ClickException("there is an account with this e-mail address already")
+    click.echo(f"users: made the admin {email}")
+
+
+@main.command(help="Delete ended sessions and forgotten failures. Run it daily.")
+@click.option("--keep-days", type=click.IntRange(0), default=30, show_default=True, help="Days to keep ended sessions.")
+def prune(keep_days: int) -> None:
+    async def delete_old(database: Database) -> int:
+        before = now() - timedelta(days=keep_days)
+        async with database.write() as session:
+            ended = await session.exec(
+                delete(RefreshFamily)
+                .where((col(RefreshFamily.expires_at) < before) | (col(RefreshFamily.revoked_at) < before))
+                .returning(col(RefreshFamily.id))
+                .execution_options(synchronize_session=False)
+            )
+            await session.exec(delete(SignInThrottle).where(col(SignInThrottle.window_started_at) < before))
+            count = len(ended.all())
+            record(session, AuditEvent, ANONYMOUS, "sessions.pruned", ("Session", None), {"count": count})
+        return count
+
+    click.echo(f"users: {run(delete_old, PARTS)} ended sessions deleted")
+
+
+@main.group(help="The keys that sign access tokens.")
+def keys() -> None: ...
+
+
+def key_store() -> KeyRingStore:
+    store = KeyRingStore(settings())
+    if not store.is_file:
+        raise click.ClickException("the key ring comes from USERS_SIGNING_KEYS; rotate it where that is kept")
+    return store
+
+
+def read_ring(store: KeyRingStore) -> KeyRing:
+    try:
+        return store.ring() if store.path.exists() else KeyRing(())
+    except KeyRingError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@keys.command(name="list", help="Show each key with its state: next, signing, retiring or gone.")
+def list_keys() -> None:
+    ring = read_ring(KeyRingStore(settings()))
+    moment = time.time()
+    for key in ring.keys:
+        signs_from = datetime.fromtimestamp(key.signs_from, UTC).isoformat()
+        retires = datetime.fromtimestamp(key.retires_at, UTC).isoformat() if key.retires_at else "-"
+        click.echo(f"{key.key_id}  {key.algorithm:<6} {ring.state(key, moment):<9} from {signs_from}  until {retires}")
+
+
+@keys.command(help="Add a key. It is published at once and signs after the lead, when every verifier knows it.")
+@click.option("--algorithm", type=click.Choice(["EdDSA", "RS256"]), default="EdDSA", show_default=True)
+@click.option("--lead", type=click.IntRange(0), default=2 * KEY_SET_MAX_AGE, show_default=True, help="Seconds.")
+@click.option("--now", "at_once", is_flag=True, help="Sign with it at once; for a first key or a stolen one.")
+@click.option("--print", "prints", is_flag=True, help="Write the new, secret ring to standard output instead.")
+def rotate(algorithm: JwtAlgorithm, lead: int, at_once: bool, prints: bool) -> None:
+    loaded = settings()
+    store = KeyRingStore(loaded)
+    if not store.is_file and not prints:
+        raise click.ClickException("the key ring comes from USERS_SIGNING_KEYS; use --print and store it there")
+    ring = read_ring(store) if store.is_file else store.ring()
+    lead = 0 if at_once or not ring.keys else lead
+    rotated = ring.rotate(algorithm, int(time.time()), lead, loaded.access_token_life)
+    if prints:
+        click.echo(rotated.to_json(), nl=False)
+        return
+    store.write(rotated)
+    click.echo(f"users: added key {rotated.keys[-1].key_id}, which signs {f'in {lead} s' if lead else 'now'}")
+
+
+@keys.command(help="Take a key out at once; each token that it signed stops being good.")
+@click.argument("key_id")
+def retire(key_id: str) -> None:
+    store = key_store()
+    try:
+        store.write(read_ring(store).retire(key_id, int(time.time())))
+    except KeyRingError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"users: key {key_id} is out")

@@ -1,0 +1,69 @@
+"""What a resolver of the users service finds as `info.context`.
+
+Enters: the service's parts and one call. Leaves: one object a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import strawberry
+from starlette.requests import Request
+
+from subgraphs.shared.database import Database
+from subgraphs.shared.graphql_http import CallScope
+from subgraphs.shared.identity import Caller
+from subgraphs.users.passwords import PasswordHasher
+from subgraphs.users.settings import Network, UsersSettings
+from subgraphs.users.signing_keys import KeyRingStore
+
+
+@dataclass(frozen=True, slots=True)
+class UsersParts:
+    """What lives as long as the service."""
+
+    settings: UsersSettings
+    database: Database
+    keys: KeyRingStore
+    hasher: PasswordHasher
+
+
+@dataclass(frozen=True, slots=True)
+class UsersContext:
+    """One request: the parts, the caller, and the address a sign-in is counted by."""
+
+    parts: UsersParts
+    caller: Caller
+    client_address: str
+
+    @property
+    def settings(self) -> UsersSettings:
+        return self.parts.settings
+
+    @property
+    def database(self) -> Database:
+        return self.parts.database
+
+
+UsersInfo = strawberry.Info[UsersContext, None]
+
+
+def make_context(parts: UsersParts, scope: CallScope) -> UsersContext:
+    return UsersContext(parts, scope.caller, read_client_address(scope.request, parts.settings.trusted_proxies))
+
+
+def read_client_address(request: Request, trusted: tuple[Network, ...]) -> str:
+    """The nearest address that isn't one of our own proxies: of X-Forwarded-For only what a trusted peer added."""
+    peer = request.client.host if request.client else "unknown"
+    forwarded = [part.strip() for part in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+    address = peer
+    for hop in [*forwarded[-10:], peer][::-1]:
+        try:
+            parsed = ip_address(hop)
+        except ValueError:
+            return address
+        address = str(parsed)
+        if not any(parsed in network for network in trusted):
+            return address
+    return address

@@ -1,0 +1,52 @@
+"""The queries of the users service. A field that can be refused is nullable, so that a refusal costs nothing else."""
+
+from __future__ import annotations
+
+import strawberry
+
+from subgraphs.shared.audit import AuditEventConnection, read_events
+from subgraphs.shared.errors import BadUserInput
+from subgraphs.shared.identity import parse_id
+from subgraphs.shared.paging import MAX_PAGE, check_first
+from subgraphs.users.accounts import find_account, list_accounts
+from subgraphs.users.context import UsersInfo
+from subgraphs.users.models import AuditEvent
+from subgraphs.users.schema.types import User
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(description="Every account, oldest first; for admins. At most 100, behind the id `after`.")
+    async def users(
+        self, info: UsersInfo, first: int | None = None, after: strawberry.ID | None = None
+    ) -> list[User] | None:
+        info.context.caller.require_admin()
+        last = parse_id(after)
+        if after is not None and last is None:
+            raise BadUserInput("The argument after must be the id of a user.", argument="after")
+        found = await list_accounts(info.context.database, check_first(first, MAX_PAGE), last)
+        return [User(account=account) for account in found]
+
+    @strawberry.field(description="The caller's own account; null when not signed in.")
+    async def whoami(self, info: UsersInfo) -> User | None:
+        account = await find_account(info.context.database, info.context.caller.user_id)
+        return None if account is None else User(account=account)
+
+    @strawberry.field(description="One account; for oneself and admins. Null for an unknown id.")
+    async def user(self, info: UsersInfo, id: strawberry.ID) -> User | None:
+        user_id = parse_id(id)
+        info.context.caller.require_user_or_admin(user_id)
+        account = await find_account(info.context.database, user_id)
+        return None if account is None else User(account=account)
+
+    @strawberry.field(description="Who did what to whom in the users service, newest first; for admins.")
+    async def user_audit_events(
+        self,
+        info: UsersInfo,
+        first: int | None = None,
+        after: str | None = None,
+        actor_id: strawberry.ID | None = None,
+        target_id: strawberry.ID | None = None,
+    ) -> AuditEventConnection | None:
+        info.context.caller.require_admin()
+        return await read_events(info.context.database, AuditEvent, first, after, actor_id, target_id)

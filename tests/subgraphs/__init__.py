@@ -1,0 +1,1 @@
+"""Tests of the three subgraphs, in process over ASGI."""

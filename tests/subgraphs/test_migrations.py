@@ -1,0 +1,102 @@
+"""Migrations: up, down, without drift, on both databases; and a service that waits for its schema."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect
+
+from subgraphs.courses.app import MIGRATIONS as COURSES
+from subgraphs.enrollments.app import MIGRATIONS as ENROLLMENTS
+from subgraphs.shared.database import Database, read_database_url
+from subgraphs.shared.migration import Migrations, find_drift, migrate, read_schema_state
+from subgraphs.users.app import MIGRATIONS as USERS
+from tests.subgraphs.databases import Server
+from tests.subgraphs.platform import start_platform, users_settings
+
+ALL = {"users": USERS, "courses": COURSES, "enrollments": ENROLLMENTS}
+
+
+async def table_names(database: Database) -> set[str]:
+    async with database.engine.connect() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+@pytest.mark.parametrize("service", ALL)
+async def test_each_revision_goes_up_and_down_without_drift(server: Server, service: str) -> None:
+    migrations: Migrations = ALL[service]
+    url = await server.create_empty(f"migrated_{service}")
+    database = Database(users_settings(url))
+    assert (await read_schema_state(database, migrations)).current is None
+    for revision in migrations.revisions():
+        assert (await migrate(database, migrations, revision)).current == revision
+    assert (await migrate(database, migrations)).is_current
+    assert await find_drift(database, migrations) == []
+    assert await table_names(database) == {*migrations.metadata.tables, "alembic_version"}
+    for revision in migrations.revisions()[-2::-1]:
+        assert (await migrate(database, migrations, revision)).current == revision
+    assert (await migrate(database, migrations, "base")).current is None
+    assert await table_names(database) == {"alembic_version"}
+    assert (await migrate(database, migrations)).is_current
+    await database.close()
+    await server.drop([url])
+
+
+async def test_two_copies_may_migrate_together(server: Server) -> None:
+    url = await server.create_empty("together")
+    databases = [Database(users_settings(url)) for _ in range(3)]
+    states = await asyncio.gather(*(migrate(database, USERS) for database in databases))
+    assert all(state.is_current for state in states)
+    for database in databases:
+        await database.close()
+    await server.drop([url])
+
+
+async def test_a_service_is_not_ready_on_another_schema(server: Server) -> None:
+    urls = {service: await server.create_empty(f"outdated_{service}") for service in ALL}
+    async with start_platform(urls) as platform:
+        for service, migrations in ALL.items():
+            for path in ("/health", "/health/ready"):
+                response = await platform.client.get(f"http://{service}.test{path}")
+                assert response.status_code == 503
+                assert migrations.head in response.json()["detail"]
+                assert f"{service} migrate" in response.json()["detail"]
+            assert (await platform.client.get(f"http://{service}.test/health/live")).status_code == 200
+            answer = await platform.ask(service, "{ __typename }")
+            assert (answer.status, answer.codes) == (503, ["NOT_READY"])
+            assert await table_names(platform.apps[service].state.service.database) == set()
+            await migrate(platform.apps[service].state.service.database, migrations)
+            assert (await platform.client.get(f"http://{service}.test/health/ready")).status_code == 200
+            assert (await platform.ask(service, "{ __typename }")).status == 200
+    await server.drop(list(urls.values()))
+
+
+async def test_a_database_that_is_away_is_not_ready() -> None:
+    urls = dict.fromkeys(ALL, "postgresql://nobody:secret-word@127.0.0.1:1/none")
+    async with start_platform(urls) as platform:
+        response = await platform.client.get("http://users.test/health/ready")
+        assert response.status_code == 503
+        assert "secret-word" not in response.text
+        assert (await platform.ask("users", "{ __typename }")).codes == ["NOT_READY"]
+
+
+@pytest.mark.parametrize(
+    ("text", "driver", "query"),
+    [
+        ("sqlite:///x.db", "sqlite+aiosqlite", {}),
+        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite", {}),
+        ("postgres://u:p@h/d", "postgresql+asyncpg", {}),
+        ("postgresql://u:p@h/d?sslmode=require", "postgresql+asyncpg", {"ssl": "require"}),
+        ("postgresql+psycopg://u:p@h/d?sslmode=require", "postgresql+psycopg", {"sslmode": "require"}),
+    ],
+)
+def test_a_plain_url_gets_its_driver(text: str, driver: str, query: dict[str, Any]) -> None:
+    url = read_database_url(text)
+    assert (url.drivername, dict(url.query)) == (driver, query)
+
+
+def test_another_database_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="mysql"):
+        read_database_url("mysql://u:p@h/d")

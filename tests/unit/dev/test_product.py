@@ -1,0 +1,60 @@
+"""What `make up` would start, read from environment variables."""
+
+from pathlib import Path
+
+import pytest
+
+from dev.prepared import forget_prepared
+from dev.product import DEFAULT_PORTS, SUBGRAPHS, BadSetting, read_product
+
+
+def test_chosen_ports_reach_every_process_that_needs_them(tmp_path: Path) -> None:
+    product = read_product({"USERS_PORT": "4101", "ROUTER_PORT": "4100", "DATA_DIR": str(tmp_path)})
+    assert product.ports == {**DEFAULT_PORTS, "users": 4101, "router": 4100}
+    assert product.url == "http://127.0.0.1:4100"
+    environment = product.environment()
+    assert environment["USERS_PORT"] == "4101"
+    assert environment["ENROLLMENTS_USERS_URL"] == "http://127.0.0.1:4101/graphql"
+    assert environment["COURSES_JWKS_URL"] == "http://127.0.0.1:4101/.well-known/jwks.json"
+    assert environment["COURSES_DATABASE_URL"] == f"sqlite:///{tmp_path}/courses.sqlite3"
+    users, *_, router = product.services()
+    assert users.command[1:] == ["serve", "--port", "4101"]
+    assert router.command[-2:] == ["--listen", "127.0.0.1:4100"]
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "4000.0", "٤٠٠٠"])
+def test_what_is_not_a_port_is_refused_by_name(text: str) -> None:
+    with pytest.raises(BadSetting, match=f"COURSES_PORT={text} is not a port"):
+        read_product({"COURSES_PORT": text})
+
+
+def test_two_services_cannot_share_a_port() -> None:
+    with pytest.raises(BadSetting, match="are both 4001; give each its own"):
+        read_product({"COURSES_PORT": "4001"})
+
+
+def test_an_empty_variable_means_the_default() -> None:
+    assert read_product({"ROUTER_PORT": ""}).ports == DEFAULT_PORTS
+
+
+def test_signing_keys_are_made_once(tmp_path: Path) -> None:
+    product = read_product({"DATA_DIR": str(tmp_path)})
+    assert [step[1] for step in product.preparations()["users"]] == ["keys", "migrate", "seed"]
+    product.signing_keys.touch()
+    assert [step[1] for step in product.preparations()["users"]] == ["migrate", "seed"]
+
+
+def test_a_prepared_database_is_not_looked_at_again_until_it_or_its_code_changes(tmp_path: Path) -> None:
+    product = read_product({"DATA_DIR": str(tmp_path)})
+    product.signing_keys.touch()
+    for name in SUBGRAPHS:
+        (tmp_path / f"{name}.sqlite3").touch()
+    product.note_prepared()
+    assert list(product.preparations()) == ["router"]
+    (tmp_path / "courses.sqlite3").rename(tmp_path / "old")
+    (tmp_path / "courses.sqlite3").touch()
+    assert list(product.preparations()) == ["courses", "router"]
+    (tmp_path / "users.sqlite3").unlink()
+    assert list(product.preparations()) == ["users", "courses", "router"]
+    forget_prepared(tmp_path)
+    assert list(product.preparations()) == [*SUBGRAPHS, "router"]
