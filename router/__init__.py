@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["RouterError", "compose", "create_app", "load_supergraph", "plan"]
 
 
-def compose(subgraphs: Mapping[str, str], urls: Mapping[str, str] | None = None) -> Composition:
-    """Compose subgraphs, given as SDL by name, into a supergraph.
+def compose(subgraphs: Mapping[str, str | tuple[str, str]]) -> Composition:
+    """Compose subgraphs, given by name as SDL or as ``(url, sdl)``, into a supergraph.
 
-    ``urls`` are the addresses that the supergraph names, by subgraph. The result has ``supergraph_sdl`` and ``api_sdl``
+    The result has ``supergraph_sdl`` and ``api_sdl``
     (``None`` where there are errors), ``errors`` and ``hints``, each with ``code``, ``message``, ``subgraphs`` and
     ``coordinates``. Subgraphs that don't compose are no exception.
     """
-    from router.composition.compose import compose_subgraphs
+    from router.composition.compose import compose as compose_all
 
-    return compose_subgraphs([(name, (urls or {}).get(name, ""), sdl) for name, sdl in subgraphs.items()])
+    return compose_all(subgraphs)
 
 
 def load_supergraph(sdl: str) -> Supergraph:
@@ -79,9 +79,9 @@ def create_app(
     """Return the router as an ASGI application.
 
     ``supergraph`` is a supergraph's SDL, the path of a file with it, or a loaded one; ``config`` is the path of a
-    ``supergraph.yaml`` instead. ``settings`` are those of ``router.yaml``. ``subgraphs`` maps names to ASGI applications,
-    which are called in process without a socket, or to URLs. ``dev`` turns on introspection, full error messages and
-    the page. Raises :class:`router.errors.InputError` for a bad supergraph or bad settings.
+    ``supergraph.yaml`` instead. ``settings`` are those of ``router.yaml``. ``subgraphs`` maps names to ASGI
+    applications, which are called in process without a socket, or to URLs. ``dev`` turns on introspection, full error
+    messages and the page. Raises :class:`router.errors.InputError` for a bad supergraph or bad settings.
     """
     from router.server.app import create_app as create
 

@@ -2,6 +2,7 @@
 // Invariant: asking for a plan runs nothing; an older answer never replaces a newer one.
 
 import { useEditorContext, type GraphiQLPlugin } from "@graphiql/react";
+import { parse, print } from "graphql";
 import { useEffect, useState } from "react";
 import type { PageConfig } from "./config";
 import type { Session } from "./session";
@@ -111,22 +112,37 @@ function Problems({ problems }: { problems: PlanProblem[] }) {
   );
 }
 
-function FetchCard({ fetch: planned }: { fetch: PlannedFetch }) {
+// Fetches are sent without spaces; people read them with.
+function readable(operation: string): string {
+  try {
+    return print(parse(operation));
+  } catch {
+    return operation;
+  }
+}
+
+function Reason({ text }: { text: string }) {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
+}
+
+function FetchCard({ fetch: planned, number }: { fetch: PlannedFetch; number: number }) {
   return (
     <li className="plan-fetch" data-service={planned.service}>
       <div className="plan-fetch-title">
-        <span className="plan-fetch-number">{planned.id}</span>
+        <span className="plan-fetch-number">{number}</span>
         <strong>{planned.service}</strong>
         {planned.path ? <span className="plan-fetch-path">at {planned.path}</span> : null}
       </div>
       <ul className="plan-reasons">
         {planned.reasons.map((reason, index) => (
-          <li key={index}>{reason}</li>
+          <li key={index}>
+            <Reason text={reason} />
+          </li>
         ))}
       </ul>
       <details>
         <summary>What it is asked</summary>
-        <pre tabIndex={0}>{planned.operation}</pre>
+        <pre tabIndex={0}>{readable(planned.operation)}</pre>
       </details>
     </li>
   );
@@ -143,8 +159,8 @@ function PlanView({ plan, stale }: { plan: Plan; stale: boolean }) {
           : `${count(plan.fetches.length, "fetch", "fetches")} to ${count(services, "service", "services")}`}
       </p>
       <ol className="plan-fetches">
-        {plan.fetches.map((each) => (
-          <FetchCard key={each.id} fetch={each} />
+        {plan.fetches.map((each, index) => (
+          <FetchCard key={each.id} fetch={each} number={index + 1} />
         ))}
       </ol>
       <h3>As text</h3>

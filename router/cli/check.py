@@ -25,7 +25,7 @@ from router.type_system.model import Schema
     help="What is served now: a Git revision, a supergraph, or a running router.",
 )  # fmt: skip
 @click.option("--operations", metavar="FILE", help="Recorded operations: a GraphQL document, JSON or JSON lines.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format.")
 def command(config: str, against: str, operations: str | None, form: str) -> int:
     """Compose the subgraphs, and say what the step from what is served now means for clients.
 

@@ -25,7 +25,9 @@ from router.server.watch import watch_files
 @click.command(name="compose")
 @click.option("--config", metavar="FILE", help="A supergraph.yaml; - is standard input.")
 @click.option("--output", metavar="FILE", help="Where the supergraph goes; standard output by default.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 @click.option("--watch", is_flag=True, help="Compose again when a file changes; needs --output.")
 @click.option("--hints", "all_hints", is_flag=True, help="Show all hints, not just those that ask for a change.")
 @click.option("--explain", "code", metavar="CODE", help="Explain an error or hint code.")
@@ -44,7 +46,7 @@ def command(config: str | None, output: str | None, form: str, watch: bool, all_
         if output is None or config == "-" or form == "json":
             raise click.UsageError("--watch needs --config FILE and --output FILE, and writes text")
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_watch(config, output, all_hints))
+            asyncio.run(compose_on_change(config, output, all_hints))
         return 0
     composed = asyncio.run(_compose(config))
     if form == "json":
@@ -93,7 +95,8 @@ def _write_json(composed: ComposedFile, output: str | None) -> int:
     return 0 if good else 1
 
 
-async def _watch(config: str, output: str, all_hints: bool) -> None:
+async def compose_on_change(config: str, output: str, all_hints: bool) -> None:
+    """Compose now, and again whenever a file changes, until cancelled."""
     watched = [Path(config)]
     known: list[CompositionError] = []
 

@@ -27,7 +27,9 @@ def command() -> None:
 @command.command()
 @click.option("--config", metavar="FILE", help="A supergraph.yaml; - is standard input.")
 @click.option("--router-config", metavar="FILE", help="A router.yaml; - is standard input.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def validate(config: str | None, router_config: str | None, form: str) -> int:
     """Check a supergraph.yaml, a router.yaml, or both, with the environment variables that are set.
 
@@ -61,7 +63,14 @@ def validate(config: str | None, router_config: str | None, form: str) -> int:
 
 @command.command()
 @click.argument("file", type=click.Choice(["supergraph", "router", "all"]), default="all")
-@click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="json", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "markdown"]),
+    default="json",
+    show_default=True,
+    help="Output format.",
+)
 def schema(file: str, form: str) -> None:
     """Print the JSON Schema of supergraph.yaml, of router.yaml, or of both by name.
 
@@ -75,9 +84,9 @@ def schema(file: str, form: str) -> None:
     click.echo(json.dumps(schemas if file == "all" else schemas[file], indent=2))
 
 
-@command.command()
+@command.command(name="expand")
 @click.argument("file", metavar="FILE")
-def expand_(file: str) -> None:
+def expand_file(file: str) -> None:
     """Print a file with its ${env.NAME} and ${file.PATH} filled in; secrets show."""
     document = read_document(read_text(file), "<stdin>" if file == "-" else file)
     folder = Path() if file == "-" else Path(file).parent
@@ -85,9 +94,6 @@ def expand_(file: str) -> None:
     if problems:
         raise InvalidConfiguration(problems)
     click.echo(yaml.safe_dump(document.value, sort_keys=False, allow_unicode=True), nl=False)
-
-
-expand_.name = "expand"
 
 
 def _check_supergraph(name: str) -> None:

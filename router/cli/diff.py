@@ -15,7 +15,7 @@ from router.supergraph.changes import Severity, compare_schemas
 @click.command(name="diff")
 @click.argument("old")
 @click.argument("new")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format.")
 def command(old: str, new: str, form: str) -> int:
     """Compare the API schemas of OLD and NEW.
 

@@ -23,7 +23,9 @@ STAGES = ("normalize", "graph", "paths", "fetch-graph", "plan")
 @click.option("--operation", metavar="FILE", required=True, help="A GraphQL document; - is standard input.")
 @click.option("--operation-name", metavar="NAME", help="The operation to plan, where the document has several.")
 @click.option("--explain", "stage", type=click.Choice(STAGES), help="Show what a stage of planning gives, and why.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(supergraph: str, operation: str, operation_name: str | None, stage: str | None, form: str) -> int:
     """Show the query plan of an operation."""
     if supergraph == operation == "-":
@@ -42,8 +44,7 @@ def command(supergraph: str, operation: str, operation_name: str | None, stage: 
         reasons = [(fetch.id, fetch.service, fetch.reasons) for fetch in fetches_of(plan)] if stage else []
         _write(str(plan), {"plan": plan_to_json(plan)}, reasons, form)
         return 0
-    stages = preparer.planner.explain(normalised)
-    result = getattr(stages, stage.replace("-", "_"))
+    result = str(getattr(preparer.planner.explain(normalised), stage.replace("-", "_")))
     click.echo(json.dumps({stage: result}, indent=2) if form == "json" else result)
     return 0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,7 @@ def command(
 
     Every option, and every setting of router.yaml, may come from an environment variable; see docs/configuration.md.
     """
-    if (supergraph is None) == (config is None):
-        raise click.UsageError("give either --supergraph or --config")
+    supergraph, config = _one_source(supergraph, config)
     settings = _settings(router_config, listen, dev, overrides)
     configure_logs(settings.telemetry.exporters.logging.stdout)
     source = _source(supergraph, config)
@@ -60,9 +60,30 @@ def command(
         if settings.homepage.enabled:
             click.echo(f"The page at {address}/", err=True)
 
-    app = build_app(source, settings, {}, watch=reload)
-    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(app, settings, listener, announce))
+    with listener, contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(source, settings, listener, announce, reload))
+
+
+async def _serve(
+    source: SupergraphSource, settings: Settings, listener: socket.socket, announce: Callable[[], None], reload: bool
+) -> None:
+    await serve(build_app(source, settings, {}, watch=reload), settings, listener, announce)
+
+
+def _one_source(supergraph: str | None, config: str | None) -> tuple[str | None, str | None]:
+    """Return the one of the two that is given; the command line wins over the environment."""
+    if supergraph is not None and config is not None:
+        context = click.get_current_context()
+        typed = [
+            name
+            for name in ("supergraph", "config")
+            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        ]
+        if len(typed) == 1:
+            return (supergraph, None) if typed == ["supergraph"] else (None, config)
+    if (supergraph is None) == (config is None):
+        raise click.UsageError("give either --supergraph or --config")
+    return supergraph, config
 
 
 def _settings(router_config: str | None, listen: str | None, dev: bool, overrides: Sequence[str]) -> Settings:

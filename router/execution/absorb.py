@@ -20,6 +20,13 @@ from router.execution.types import ExecutionTypes
 from router.query_plan.nodes import FetchNode, FieldStep, Rename
 
 
+@dataclass(slots=True)
+class Told:
+    """How many of a response's errors went to the client already, in earlier parts of an incremental answer."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """The response in the making. ``errors`` are tagged with their fetch's id, which orders them in the end."""
@@ -29,6 +36,7 @@ class Response:
     marks: Marks = field(default_factory=Marks)
     errors: list[tuple[int, ResponseError]] = field(default_factory=list)
     failures: list[tuple[int, ResponseError]] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
 
     def report(self, fetch: FetchNode, error: ResponseError, path: ClientPath | None) -> None:
         """Add an error that stands by itself."""
@@ -126,6 +134,7 @@ def _absorb_entity(
     if isinstance(entity, dict):
         rename(entity, relative)
         problem = "an entity came with another __typename than was asked for"
+    error: ResponseError | None = None
     last = len(group.targets) - 1
     for index, (target, _) in enumerate(group.targets):
         if isinstance(entity, dict):
@@ -133,8 +142,9 @@ def _absorb_entity(
             source = entity if index == last else copy_tree(entity)
             if _same_entity(target, group, source, response.types) and merge(target, source, response.types):
                 continue
-        error = _malformed(service, problem)
-        response.fail(fetch, error)
+        if error is None:
+            error = _malformed(service, problem)
+            response.fail(fetch, error)
         withhold(response, fetch, batch.input.response_name, target, error)
 
 

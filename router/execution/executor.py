@@ -19,19 +19,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
-from router.execution.absorb import (
-    Response,
-    absorb_entities,
-    absorb_root,
-    fail_entities,
-    fail_root,
-    withhold,
-)
-from router.execution.answers import Answer
+from router.execution.absorb import Response, absorb_root, fail_root
 from router.execution.context import RequestContext
-from router.execution.errors import ClientPath, PathIndex, ResponseError
-from router.execution.projection import DeferKey, Projection, project, project_deferred
-from router.execution.representations import EntityBatch, gather
+from router.execution.errors import ClientPath, ResponseError
+from router.execution.fetches import Execution, run_fetch, together
+from router.execution.finish import start_projection, take_errors
+from router.execution.projection import DeferKey, project, project_deferred
 from router.execution.subrequests import Caller, FetchFailed, Received, Services
 from router.execution.transport import SubgraphRequest
 from router.operation.model import Operation
@@ -56,6 +49,7 @@ EventSource = Callable[[SubgraphRequest], AsyncIterator[bytes]]
 class ExecutionResult:
     """One answer. ``data`` is ``None`` where a null went up to the root. ``received`` are subgraphs' headers.
 
+    ``encoded`` is the JSON of ``data`` in its place, where the executor wrote it at once.
     In an incremental answer ``path`` and ``label`` place a deferred part, and ``has_next`` says whether more comes.
     """
 
@@ -66,6 +60,7 @@ class ExecutionResult:
     path: ClientPath | None = None
     label: str | None = None
     has_next: bool = False
+    encoded: bytes | None = None
 
 
 async def execute_plan(
@@ -155,29 +150,26 @@ class _Run:
         self, operation: Operation, variables: Mapping[str, Any], caller: Caller, incremental: bool = False
     ) -> None:
         self.operation = operation
-        self.variables = variables
-        self.caller = caller
+        self.execution = Execution(caller, variables, Response(caller.services.types))
         self.incremental = incremental
-        self.response = Response(caller.services.types)
         self.deferred_tasks: list[asyncio.Task[DeferredNode]] = []
         self.finished: set[asyncio.Task[DeferredNode]] = set()
-        self._active: dict[DeferKey, None] = {}
+        self._active: list[DeferKey] = []
         self._done: dict[int, asyncio.Event] = {}
-        self._told = 0
 
     async def node(self, node: PlanNode) -> None:
         """Run one node of the plan."""
         match node:
             case FetchNode():
-                await self.fetch(node)
+                await run_fetch(self.execution, node)
                 self._event(node.id).set()
             case SequenceNode(nodes):
                 for inner in nodes:
                     await self.node(inner)
             case ParallelNode(nodes):
-                await _together([self.node(inner) for inner in nodes])
+                await together([self.node(inner) for inner in nodes])
             case ConditionNode(variable, if_clause, else_clause):
-                clause = if_clause if self.variables.get(variable) else else_clause
+                clause = if_clause if self.execution.variables.get(variable) else else_clause
                 if clause is not None:
                     await self.node(clause)
             case DeferNode():
@@ -191,12 +183,12 @@ class _Run:
         """Run the primary part; deferred parts start when what they depend on is there."""
         if self.incremental:
             for part in node.deferred:
-                self._active[_defer_key(part)] = None
+                self._active.append(_defer_key(part))
                 self.deferred_tasks.append(asyncio.ensure_future(self._deferred(part)))
         if node.primary is not None:
             await self.node(node.primary)
         if not self.incremental:
-            await _together([self.node(part.node) for part in node.deferred if part.node is not None])
+            await together([self.node(part.node) for part in node.deferred if part.node is not None])
 
     async def _deferred(self, part: DeferredNode) -> DeferredNode:
         for fetch_id in part.depends:
@@ -208,133 +200,42 @@ class _Run:
     def _event(self, fetch_id: int) -> asyncio.Event:
         return self._done.setdefault(fetch_id, asyncio.Event())
 
-    async def fetch(self, fetch: FetchNode) -> None:
-        """Run one fetch and merge its answer."""
-        service = self.caller.services.endpoints[fetch.service].name
-        variables = {name: self.variables[name] for name in fetch.variables if name in self.variables}
-        if not fetch.inputs:
-            try:
-                answer = await self.caller.ask(fetch, variables)
-            except FetchFailed as failed:
-                fail_root(self.response, fetch, failed.error)
-            else:
-                absorb_root(self.response, fetch, answer, service)
-            return
-        rounds = _rounds(self._gather(fetch))
-        await _together([self._entities(fetch, variables, batches, service) for batches in rounds])
-
-    def _gather(self, fetch: FetchNode) -> list[EntityBatch]:
-        batches: list[EntityBatch] = []
-        for source in fetch.inputs:
-            found, withheld = gather(source, self.response.tree, self.response.marks)
-            batches.extend(found)
-            for item in withheld:
-                withhold(self.response, fetch, source.response_name, item.target, item.error)
-        return batches
-
-    async def _entities(
-        self, fetch: FetchNode, variables: Mapping[str, Any], batches: Sequence[EntityBatch], service: str
-    ) -> None:
-        sent: dict[str, Any] = {**variables, **{source.variable: [] for source in fetch.inputs}}
-        for batch in batches:
-            sent[batch.input.variable] = [group.representation for group in batch.groups]
-            sent.update(batch.contexts)
-        try:
-            answer = await self.caller.ask(fetch, sent)
-            absorb_entities(self.response, fetch, batches, answer, service)
-        except FetchFailed as failed:
-            fail_entities(self.response, fetch, batches, failed.error)
-        except RecursionError:
-            error = ResponseError(
-                f"{service}: the answer is nested too deeply",
-                extensions={"code": "SUBREQUEST_MALFORMED_RESPONSE"},
-                service=service,
-            )
-            fail_entities(self.response, fetch, batches, error)
-
     def take_event(self, fetch: FetchNode, event: bytes) -> None:
         """Merge the event of a subscription as if it were the answer of its fetch."""
-        service = self.caller.services.endpoints[fetch.service].name
+        execution = self.execution
         try:
-            answer: Answer = self.caller.read_event(fetch, event)
+            answer = execution.caller.read_event(fetch, event)
         except FetchFailed as failed:
-            fail_root(self.response, fetch, failed.error)
+            fail_root(execution.response, fetch, failed.error)
         else:
-            absorb_root(self.response, fetch, answer, service)
+            absorb_root(execution.response, fetch, answer, execution.service(fetch))
 
     def finish(self, beside: Mapping[str, Any]) -> ExecutionResult:
         """Project the tree for the client, and put the errors in order."""
-        projection = self._projection()
-        data, found = project(projection, self.operation, self.response.tree, beside)
-        return ExecutionResult(data, self._errors(projection, found), received=self.caller.received)
+        response, variables = self.execution.response, self.execution.variables
+        projection = start_projection(response, variables, frozenset(self._active))
+        data, found = project(projection, self.operation, response.tree, beside)
+        errors = take_errors(projection, self.operation, response, found)
+        return ExecutionResult(data, errors, received=self.execution.caller.received)
 
     def deferred_parts(self, task: asyncio.Task[DeferredNode], initial: ExecutionResult) -> list[ExecutionResult]:
-        """Project a deferred part at every place where it stands in what the client has."""
+        """Project a deferred part at every place where it stands in what the client has.
+
+        Parts of one name at one place can't be told apart; they are answered together, with the last of them.
+        """
         self.finished.add(task)
         part = task.result()
-        projection = self._projection()
+        key = _defer_key(part)
+        if self._active.count(key) > sum(_defer_key(other.result()) == key for other in self.finished):
+            return []
+        response, variables = self.execution.response, self.execution.variables
+        projection = start_projection(response, variables, frozenset(self._active))
         results: list[ExecutionResult] = []
-        for place, data, found in project_deferred(projection, self.operation, self.response.tree, _defer_key(part)):
+        for place, data, found in project_deferred(projection, self.operation, response.tree, key):
             if _stands(initial.data, place):
-                errors = self._errors(projection, found)
+                errors = take_errors(projection, self.operation, response, found)
                 results.append(ExecutionResult(data, errors, path=place, label=part.label))
         return results
-
-    def _projection(self) -> Projection:
-        reported = PathIndex()
-        for _, error in self.response.errors:
-            if error.path is not None:
-                reported.add(error.path)
-        return Projection(
-            types=self.response.types,
-            variables=self.variables,
-            marks=self.response.marks,
-            reported=reported,
-            deferred=frozenset(self._active),
-        )
-
-    def _errors(self, projection: Projection, found: Sequence[ResponseError]) -> list[ResponseError]:
-        """Errors of subgraphs in the order of the plan, then those of projection; each failure is told somewhere."""
-        own = sorted(self.response.errors[self._told :], key=lambda entry: entry[0])
-        told = {id(error) for error in projection.used}
-        silent = [entry for entry in self.response.failures if id(entry[1]) not in told]
-        self._told = len(self.response.errors)
-        self.response.failures.clear()
-        placed = [error.at(projection.client_path(self.operation, error.path)) for _, error in own if error.path]
-        return [
-            *placed,
-            *(error for _, error in own if not error.path),
-            *(error for _, error in sorted(silent, key=lambda entry: entry[0])),
-            *found,
-        ]
-
-
-async def _together(coroutines: Sequence[Any]) -> None:
-    """Run at once; cancelling cancels all. A single one needs no task of its own."""
-    if len(coroutines) == 1:
-        await coroutines[0]
-    elif coroutines:
-        async with asyncio.TaskGroup() as group:
-            for coroutine in coroutines:
-                group.create_task(coroutine)
-
-
-def _rounds(batches: Sequence[EntityBatch]) -> list[list[EntityBatch]]:
-    """Share out batches over as few requests as may be: one batch an input, no context variable with two values."""
-    rounds: list[list[EntityBatch]] = []
-    for batch in batches:
-        fitting = next((taken for taken in rounds if all(_agree(batch, other) for other in taken)), None)
-        if fitting is None:
-            rounds.append([batch])
-        else:
-            fitting.append(batch)
-    return rounds
-
-
-def _agree(left: EntityBatch, right: EntityBatch) -> bool:
-    return left.input.response_name != right.input.response_name and all(
-        right.contexts.get(name, value) == value for name, value in left.contexts.items()
-    )
 
 
 def _defer_key(part: DeferredNode) -> DeferKey:

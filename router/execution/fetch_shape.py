@@ -26,6 +26,15 @@ def entity_names(fetch: FetchNode, response_name: str, typename: str, types: Exe
     return ()
 
 
+def filled_names(fetch: FetchNode, response_name: str) -> frozenset[str]:
+    """Return every response name that an ``_entities`` field of a fetch may fill, on whatever type, renamed or not."""
+    for node in _operation(fetch.operation).selection_set.selections:
+        if isinstance(node, ast.FieldNode) and (node.alias or node.name).value == response_name:
+            names = frozenset(_walk(fetch, node.selection_set, None, None))
+            return names | {item.name for item in fetch.renames}
+    return frozenset()
+
+
 @lru_cache(maxsize=256)
 def _operation(text: str) -> ast.OperationDefinitionNode:
     document = parse(text, no_location=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLSchema
+from graphql.execution import experimental_execute_incrementally
 from graphql.language import ast
 
 _FIELDS = ("__schema", "__type")
@@ -22,7 +23,8 @@ def introspect(
     ``document`` must be valid, ``variables`` the client's raw ones. Every other root field resolves to null at once,
     whatever its type, since only the top of the selection is kept.
     """
-    result = execute(
+    # The schema knows @defer, which graphql-core's plain entry refuses; introspection itself is never deferred.
+    result = experimental_execute_incrementally(
         schema,
         _only_introspection(document),
         variable_values=dict(variables),

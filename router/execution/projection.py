@@ -239,7 +239,7 @@ class _Walk:
         possible = self.types.possible.get(static, frozenset())
         if typename in possible:
             return str(typename)
-        if static in possible and typename is None:
+        if typename is None and (static in self.types.objects or static in self.types.interfaces):
             return static
         object_form = typename in self.types.interfaces and typename in self.types.possible
         if object_form and static not in self.types.objects:

@@ -53,7 +53,9 @@ class Withheld:
     error: ResponseError
 
 
-class _NotSent(Exception):
+class NotSent(Exception):
+    """An object isn't asked for; ``error`` is the reason, where there is one."""
+
     def __init__(self, error: ResponseError | None = None) -> None:
         super().__init__()
         self.error = error
@@ -71,7 +73,7 @@ def gather(source: EntityInput, tree: Tree, marks: Marks) -> tuple[list[EntityBa
                 continue
             try:
                 representation = represent(target, shape, marks)
-            except _NotSent as reason:
+            except NotSent as reason:
                 if reason.error is not None:
                     withheld.append(Withheld(target, reason.error))
                 continue
@@ -92,11 +94,11 @@ def _shape_for(source: EntityInput, target: Tree) -> RepresentationShape | None:
 
 
 def represent(target: Tree, shape: RepresentationShape, marks: Marks) -> Tree:
-    """Build the representation of an object. Raises ``_NotSent`` where it can't be asked for."""
+    """Build the representation of an object. Raises ``NotSent`` where it can't be asked for."""
     values = dict(_read_fields(target, shape.selections, marks))
     keys = {item.name for item in _fields_of(target, shape.selections) if item.key}
     if keys and all(_empty(values[name]) for name in keys):
-        raise _NotSent
+        raise NotSent
     return {"__typename": shape.typename or target["__typename"], **values}
 
 
@@ -113,12 +115,12 @@ def _fields_of(target: Tree, selections: Iterable[RequiredSelection]) -> Iterato
 def _read_fields(target: Tree, selections: Iterable[RequiredSelection], marks: Marks) -> Iterator[tuple[str, Any]]:
     for item in _fields_of(target, selections):
         if item.source not in target:
-            raise _NotSent(marks.get(target, item.source))
+            raise NotSent(marks.get(target, item.source))
         value = target[item.source]
         if value is None:
             error = marks.get(target, item.source)
             if item.non_null or error is not None:
-                raise _NotSent(error)
+                raise NotSent(error)
         yield item.name, _read_value(value, item, marks)
 
 
@@ -128,7 +130,7 @@ def _read_value(value: Any, item: RequiredField, marks: Marks) -> Any:
     if isinstance(value, list):
         return [_read_value(inner, item, marks) for inner in value]
     if not isinstance(value, dict):
-        raise _NotSent
+        raise NotSent
     return _join(_read_fields(value, item.selections, marks))
 
 

@@ -7,16 +7,16 @@ Invariant: a subgraph leaves only if it is valid by itself, and then it speaks F
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import ast
 
-from router.federation.canonical import canonicalise, drop_empty_roots, rename_roots
-from router.federation.definitions import complete_definitions
+from router.federation.canonical import canonicalise, drop_empty_roots, rename_roots, with_default_roots
+from router.federation.definitions import Lexicon, complete_definitions
 from router.federation.errors import CompositionError, ErrorCode
 from router.federation.findings import Findings
-from router.federation.links import check_versions, read_links
+from router.federation.links import Links, check_versions, read_links
 from router.federation.rules import check_subgraph
 from router.federation.subgraph import Subgraph
 from router.federation.upgrade import upgrade_subgraphs
@@ -51,11 +51,15 @@ class BuildResult:
 
 def build_subgraphs(sources: Sequence[SubgraphSource]) -> BuildResult:
     """Build, upgrade and validate all subgraphs."""
-    errors = list(_check_names(sources))
+    errors = _check_names(sources)
+    documents = [_parse(source, errors) for source in sources]
+    if errors:
+        return BuildResult(errors=tuple(errors))
     subgraphs: list[Subgraph] = []
-    for source in sources:
+    for source, document in zip(sources, documents, strict=True):
+        assert document is not None
         findings = Findings(source.name, source.sdl)
-        subgraph = build_subgraph(source, findings)
+        subgraph = build_subgraph(source, document, findings)
         if subgraph is not None and subgraph.version != FEDERATION_1:
             subgraph = check_subgraph(subgraph, findings)
         errors.extend(findings.errors)
@@ -64,6 +68,18 @@ def build_subgraphs(sources: Sequence[SubgraphSource]) -> BuildResult:
     if errors:
         return BuildResult(errors=tuple(errors))
     return _upgrade(sorted(subgraphs, key=lambda subgraph: subgraph.name))
+
+
+def _parse(source: SubgraphSource, errors: list[CompositionError]) -> ast.DocumentNode | None:
+    try:
+        return parse(source.sdl)
+    except GraphQLSyntaxError as error:
+        findings = Findings(source.name, source.sdl)
+        problem = f"does not parse: {error.description}; correct it"
+        position = next(iter(error.positions or ()), -1)
+        findings.add(ErrorCode.INVALID_GRAPHQL, "", f"The schema of {source.name} {problem}", position)
+        errors.extend(findings.errors)
+        return None
 
 
 def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:
@@ -88,11 +104,10 @@ def _upgrade(subgraphs: Sequence[Subgraph]) -> BuildResult:
     if all(subgraph.version != FEDERATION_1 for subgraph in subgraphs):
         return BuildResult(tuple(subgraphs))
     upgraded, errors = upgrade_subgraphs(subgraphs)
-    if errors:
-        return BuildResult(errors=tuple(errors))
+    failed = {name for error in errors for name in error.subgraphs}
     checked: list[Subgraph] = []
     for subgraph in upgraded:
-        if subgraph.version == FEDERATION_1:
+        if subgraph.version == FEDERATION_1 and subgraph.name not in failed:
             findings = Findings(subgraph.name, subgraph.sdl)
             subgraph = check_subgraph(subgraph, findings)
             errors.extend(findings.errors)
@@ -100,11 +115,27 @@ def _upgrade(subgraphs: Sequence[Subgraph]) -> BuildResult:
     return BuildResult(errors=tuple(errors)) if errors else BuildResult(tuple(checked))
 
 
-def build_subgraph(source: SubgraphSource, findings: Findings) -> Subgraph | None:
+def build_subgraph(source: SubgraphSource, document: ast.DocumentNode, findings: Findings) -> Subgraph | None:
     """Build one subgraph, without upgrade and federation rules; ``None`` where findings forbid to go on."""
-    reading = _read(source, findings)
-    if reading is None:
+    reading = read_schema_with_duplicates(document)
+    schema = with_default_roots(reading.schema)
+    reading = SchemaReading(schema, reading.duplicates)
+    linked = _link(source, document, reading, findings)
+    if linked is None:
         return None
+    links, lexicon = linked
+    check_elements(schema, lexicon, findings)
+    check_implementations(schema, findings)
+    if findings.errors:
+        return None
+    schema = drop_empty_roots(rename_roots(canonicalise(schema, lexicon), findings))
+    return Subgraph(source.name, source.url, source.sdl, schema, lexicon.version, links.features)
+
+
+def _link(
+    source: SubgraphSource, document: ast.DocumentNode, reading: SchemaReading, findings: Findings
+) -> tuple[Links, Lexicon] | None:
+    """Resolve what the names of a schema mean, stopping where the reference composer stops."""
     schema = reading.schema
     check_definitions(schema, reading.duplicates, findings)
     if findings.errors:
@@ -122,28 +153,14 @@ def build_subgraph(source: SubgraphSource, findings: Findings) -> Subgraph | Non
     check_references(schema, reading.duplicates, lexicon, findings)
     if findings.errors:
         return None
+    _check_only_definitions(document, findings)
     findings.errors.extend(definitions.errors)
     check_structure(schema, lexicon.directives, findings)
-    if findings.errors:
-        return None
-    check_elements(schema, lexicon, findings)
-    check_implementations(schema, findings)
-    if findings.errors:
-        return None
-    schema = drop_empty_roots(rename_roots(canonicalise(schema, lexicon), findings))
-    return Subgraph(source.name, source.url, source.sdl, schema, lexicon.version, links.features)
+    return None if findings.errors else (links, lexicon)
 
 
-def _read(source: SubgraphSource, findings: Findings) -> SchemaReading | None:
-    try:
-        document = parse(source.sdl)
-    except GraphQLSyntaxError as error:
-        problem = f"does not parse: {error.description}; correct it"
-        findings.add(ErrorCode.INVALID_GRAPHQL, "", f"The schema of {source.name} {problem}", error.positions[0])
-        return None
+def _check_only_definitions(document: ast.DocumentNode, findings: Findings) -> None:
     for definition in document.definitions:
         if isinstance(definition, ast.ExecutableDefinitionNode):
-            problem = "has an operation or a fragment in its schema; remove it"
+            problem = "has an operation or a fragment beside its types; remove it"
             findings.add(ErrorCode.INVALID_GRAPHQL, "schema", problem, definition.loc.start if definition.loc else -1)
-            return None
-    return read_schema_with_duplicates(document)

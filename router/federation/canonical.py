@@ -14,10 +14,10 @@ from typing import TypeVar
 from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_FIELDS, Lexicon
 from router.federation.errors import ErrorCode
 from router.federation.findings import Findings
-from router.federation.subgraph import EXTENDS, EXTERNAL, KEY
+from router.federation.subgraph import EXTENDS, EXTERNAL, KEY, Version
+from router.federation.versions import FEDERATION_1
 from router.type_system.model import (
     AppliedDirective,
-    DirectiveDefinition,
     EnumType,
     EnumValueDefinition,
     Field,
@@ -55,16 +55,15 @@ def canonicalise(schema: Schema, lexicon: Lexicon) -> Schema:
             continue
         if name == query and isinstance(definition, ObjectType):
             definition = _without_service_fields(definition)
-        types[name] = _canonical_type(definition, names)
+        types[name] = _canonical_type(definition, names, lexicon.version)
     own = {
-        name: definition if not any(item.directives for item in definition.arguments.values())
+        name: definition
+        if not any(item.directives for item in definition.arguments.values())
         else replace(definition, arguments=_rename_elements(definition.arguments, names))
         for name, definition in schema.directive_definitions.items()
         if name not in names and name != lexicon.link_directive
     }
-    applied = tuple(
-        _rename(item, names) for item in schema.directives if item.name != lexicon.link_directive
-    )
+    applied = tuple(_rename(item, names) for item in schema.directives if item.name != lexicon.link_directive)
     return replace(schema, types=types, directive_definitions=own, directives=applied)
 
 
@@ -83,14 +82,16 @@ def _rename(application: AppliedDirective, names: Mapping[str, str]) -> AppliedD
     return AppliedDirective(name, application.arguments, application.extension, application.position)
 
 
-def _canonical_type(definition: TypeDefinition, names: Mapping[str, str]) -> TypeDefinition:
+def _canonical_type(definition: TypeDefinition, names: Mapping[str, str], version: Version) -> TypeDefinition:
     directives = definition.directives
     if directives:
         directives = tuple(_rename(item, names) for item in directives)
     match definition:
         case ObjectType() | InterfaceType():
             fields: Mapping[str, Field] = _rename_fields(definition.fields, names)
-            if directives:
+            if directives and version == FEDERATION_1:
+                directives = _without_external(directives)
+            elif directives:
                 fields = _push_external(fields, directives)
                 directives = _without_extends(directives)
             if fields is definition.fields and directives is definition.directives:
@@ -136,6 +137,11 @@ def _push_external(fields: Mapping[str, Field], directives: tuple[AppliedDirecti
     }
 
 
+def _without_external(directives: tuple[AppliedDirective, ...]) -> tuple[AppliedDirective, ...]:
+    """In Federation 1, ``@external`` on a type has no effect; ``@extends`` is left for the upgrade to see."""
+    return tuple(item for item in directives if item.name != EXTERNAL)
+
+
 def _without_extends(directives: tuple[AppliedDirective, ...]) -> tuple[AppliedDirective, ...]:
     extends = any(item.name == EXTENDS for item in directives)
     if not extends and all(item.name != EXTERNAL for item in directives):
@@ -147,12 +153,22 @@ def _without_extends(directives: tuple[AppliedDirective, ...]) -> tuple[AppliedD
     )
 
 
+def with_default_roots(schema: Schema) -> Schema:
+    """Take the types with the default names as roots, also beside a schema definition that leaves them out."""
+    missing = {
+        operation: name
+        for operation, name in _DEFAULT_ROOTS.items()
+        if operation not in schema.roots and isinstance(schema.types.get(name), ObjectType)
+    }
+    return replace(schema, roots={**schema.roots, **missing}) if missing else schema
+
+
 def rename_roots(schema: Schema, findings: Findings) -> Schema:
     """Give the root types their default names; report types that bear one without being that root."""
     renames: dict[str, str] = {}
-    for operation, default in _DEFAULT_ROOTS.items():
-        name = schema.roots.get(operation, default)
-        if name == default and (operation in schema.roots or default not in schema.types):
+    for operation, name in schema.roots.items():
+        default = _DEFAULT_ROOTS[operation]
+        if name == default:
             continue
         if default in schema.types:
             problem = f"is not the {operation} type; make it so in the schema definition, or rename it"

@@ -113,6 +113,14 @@ def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Le
     return Lexicon(version, directives, canonical, frozenset(machinery), completed, link_name)
 
 
+def check_adopted_definitions(schema: Schema, adopted: Mapping[str, str], version: Version, findings: Findings) -> None:
+    """Check the definitions of directives that are federation's though the schema links nothing."""
+    vocabulary = federation_vocabulary(version)
+    for name, canonical in adopted.items():
+        expected = _Expected(name, canonical, vocabulary.directives[name], {})
+        _check_directive(schema.directive_definitions[name], expected, schema, findings)
+
+
 def _expected_directives(links: Links, version: Version) -> Iterator[_Expected]:
     link = links.by_identity.get(LINK_IDENTITY)
     if link is not None:

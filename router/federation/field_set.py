@@ -53,6 +53,8 @@ def parse_field_set(text: str) -> FieldSet:
 
 
 def _read_selections(text: str, selection_set: ast.SelectionSetNode) -> FieldSet:
+    if not selection_set.selections:
+        raise _syntax_error(text, "a selection set selects at least one field")
     selections: list[FieldSetField | FieldSetFragment] = []
     for node in selection_set.selections:
         if isinstance(node, ast.FieldNode):

@@ -99,9 +99,7 @@ def parse_or_reason(text: str) -> FieldSet | str:
 def selected_fields(schema: Schema, parent: str, field_set: FieldSet) -> Iterator[tuple[str, str]]:
     """Yield ``(type, field)`` for each field that a field set selects, parents first; what isn't there is passed by."""
     definition = schema.types.get(parent)
-    fields: Mapping[str, Field] = (
-        definition.fields if isinstance(definition, ObjectType | InterfaceType) else {}
-    )
+    fields: Mapping[str, Field] = definition.fields if isinstance(definition, ObjectType | InterfaceType) else {}
     for selection in field_set:
         match selection:
             case FieldSetField():
@@ -111,7 +109,14 @@ def selected_fields(schema: Schema, parent: str, field_set: FieldSet) -> Iterato
                     if selection.selections:
                         yield from selected_fields(schema, named_type(item.type), selection.selections)
             case FieldSetFragment():
-                yield from selected_fields(schema, selection.type_condition or parent, selection.selections)
+                condition = known_condition(schema, selection)
+                yield from selected_fields(schema, condition or parent, selection.selections)
+
+
+def known_condition(schema: Schema, fragment: FieldSetFragment) -> str | None:
+    """Return the type condition of a fragment; a type that the subgraph doesn't have restricts nothing."""
+    condition = fragment.type_condition
+    return condition if condition in schema.types else None
 
 
 def directives_in(field_set: FieldSet) -> Iterator[str]:
@@ -131,5 +136,3 @@ def _comparable_selection(selection: FieldSetField | FieldSetFragment) -> tuple[
     if isinstance(selection, FieldSetFragment):
         return ("...", selection.type_condition, comparable(selection.selections))
     return (selection.name, selection.arguments, comparable(selection.selections))
-
-

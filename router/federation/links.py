@@ -38,8 +38,8 @@ _USAGE = ErrorCode.INVALID_LINK_DIRECTIVE_USAGE
 class Links:
     """The features of one subgraph, in order; empty for a schema that links nothing (Federation 1).
 
-    ``directive`` is the name under which the subgraph applies ``@link`` (or ``@core``); ``explicit`` tells that it links
-    the specification of ``@link`` itself, and doesn't leave that to be understood.
+    ``directive`` is the name under which the subgraph applies ``@link`` (or ``@core``); ``explicit`` tells that it
+    links the specification of ``@link`` itself, and doesn't leave that to be understood.
     """
 
     directive: str = "link"
@@ -161,8 +161,10 @@ def _read_imports(value: Value, identity: str, position: int, findings: Findings
     imports: dict[str, str] = {}
     if value is None:
         return imports
-    items = value if isinstance(value, tuple) else (value,)
-    for item in items:
+    if not isinstance(value, tuple):
+        findings.add(_USAGE, "schema", f"imports {print_value(value)} from {identity}; write a list", position)
+        return imports
+    for item in value:
         read = _read_import(item)
         if isinstance(read, str):
             findings.add(_USAGE, "schema", f"imports {print_value(item)} from {identity}: {read}", position)

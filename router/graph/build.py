@@ -25,6 +25,7 @@ from router.graph.model import (
     QueryGraph,
     RootMove,
 )
+from router.graph.possible_types import PossibleTypes
 from router.supergraph.extraction import extract_views
 from router.supergraph.model import Supergraph
 from router.supergraph.views import FieldView, SubgraphView, TypeView
@@ -52,7 +53,7 @@ class _Builder:
             for name, definition in supergraph.schema.types.items()
             if isinstance(definition, InterfaceType | UnionType)
         }
-        self.possible: dict[str, frozenset[str]] = {}
+        self.possible = PossibleTypes(supergraph.schema)
         self.entity_moves: dict[tuple[str, bool], tuple[Move, ...]] = {}
 
     def build(self) -> QueryGraph:
@@ -169,14 +170,12 @@ class _Builder:
         for selection in provided:
             if isinstance(selection, FieldSetField):
                 narrowed.append(selection)
-            elif selection.type_condition is None or member in self._possible_types(selection.type_condition):
+            elif selection.type_condition is None or self._is(member, selection.type_condition):
                 narrowed.extend(self._narrow(selection.selections, member))
         return tuple(narrowed)
 
-    def _possible_types(self, name: str) -> frozenset[str]:
-        if name not in self.possible:
-            self.possible[name] = frozenset((name, *self.supergraph.schema.possible_types(name)))
-        return self.possible[name]
+    def _is(self, member: str, type_name: str) -> bool:
+        return member == type_name or member in self.possible[type_name]
 
 
 def _top_fields(provided: FieldSet) -> dict[str, FieldSet]:

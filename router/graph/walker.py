@@ -21,11 +21,13 @@ so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
 from router.federation.subgraph import Key
 from router.graph.model import AbstractMove, EntityMove, FieldMove, InterfaceObjectMove, QueryGraph, RootMove
+from router.graph.possible_types import PossibleTypes
 from router.supergraph.views import OverrideCondition
 
 _TYPENAME = "__typename"
@@ -66,7 +68,8 @@ class Avoid(NamedTuple):
 NOTHING = Avoid()
 
 
-class HopGroup(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class HopGroup:
     """The nodes that one key leads to from a type; ``key`` is ``None`` for root types, which need none."""
 
     key: Key | None
@@ -89,9 +92,10 @@ class Walker:
         self._fields: dict[int, Mapping[str, FieldMove]] = {}
         self._members: dict[int, Mapping[str, int]] = {}
         self._groups: dict[tuple[str, bool], tuple[HopGroup, ...]] = {}
-        self._possible: dict[str, frozenset[str]] = {}
+        self.possible_types = PossibleTypes(graph.supergraph.schema)
         self._local: dict[tuple[int, FieldSet, Labels], bool] = {}
         self._has: dict[tuple[tuple[int, ...], FieldSet, Labels, Avoid], bool] = {}
+        self._reach: dict[tuple[frozenset[HopGroup], Labels], tuple[int, ...] | None] = {}
         self._hops: dict[tuple[tuple[int, ...], Labels, Avoid], Mapping[int, Hop]] = {}
 
     # Tables of one node
@@ -131,13 +135,6 @@ class Walker:
             found = self._groups[place] = tuple(HopGroup(key, tuple(targets)) for key, targets in by_key.values())
         return found
 
-    def possible_types(self, name: str) -> frozenset[str]:
-        """Return the object types that a type can be in the supergraph."""
-        found = self._possible.get(name)
-        if found is None:
-            found = self._possible[name] = frozenset(self.graph.supergraph.schema.possible_types(name))
-        return found
-
     # Local field sets
 
     def local(self, node: int, field_set: FieldSet, labels: Labels) -> bool:
@@ -170,11 +167,11 @@ class Walker:
         type_name = self.graph.nodes[node].type
         if condition is None or condition == type_name or self.is_interface_object(node):
             return (node,)
-        possible = self.possible_types(condition)
+        possible = self.possible_types[condition]
         if type_name in possible:
             return (node,)
         members = self.members(node)
-        if members and possible.issuperset(members):
+        if members and set(members).issubset(possible):
             return (node,)
         return tuple(place for name, place in members.items() if name in possible)
 
@@ -195,30 +192,65 @@ class Walker:
         place = (nodes, labels, avoid)
         found = self._hops.get(place)
         if found is None:
-            standing = {self.graph.nodes[node].subgraph for node in nodes}
-            search = Avoid(avoid.subgraphs | standing, avoid.field_sets)
-            found = self._hops[place] = self._search_hops(nodes, labels, search)
+            found = self._hops[place] = self._search_hops(nodes, labels, avoid)
         return found
 
+    def reach(self, nodes: tuple[int, ...], labels: Labels) -> tuple[int, ...] | None:
+        """Return all that local keys lead to from ``nodes``, those in their own subgraphs included.
+
+        ``None`` where something is left that only a key which isn't local may lead to, so that :meth:`hops` must tell.
+        Nodes that begin with the same keys share one answer, one object: that is most subgraphs that know a type.
+        """
+        usable = frozenset(group for node in nodes for group in self.groups(node) if self._opens(group, node, labels))
+        place = (usable, labels)
+        if place not in self._reach:
+            self._reach[place] = self._saturate(nodes, labels)
+        return self._reach[place]
+
+    def _opens(self, group: HopGroup, node: int, labels: Labels) -> bool:
+        return group.key is None or self.local(node, group.key.fields, labels)
+
+    def _saturate(self, nodes: tuple[int, ...], labels: Labels) -> tuple[int, ...] | None:
+        reached: dict[int, None] = {}
+        closed: dict[HopGroup, None] = {}
+        opened: set[HopGroup] = set()
+        frontier = nodes
+        while frontier:
+            following: list[int] = []
+            for node in frontier:
+                for group in self.groups(node):
+                    if group in opened:
+                        continue
+                    if not self._opens(group, node, labels):
+                        closed[group] = None
+                        continue
+                    opened.add(group)
+                    following.extend(target for target in group.targets if target not in reached)
+                    reached.update(dict.fromkeys(group.targets))
+            frontier = tuple(following)
+        left = {target for group in closed if group not in opened for target in group.targets}
+        return tuple(reached) if left.issubset((*reached, *nodes)) else None
+
     def _search_hops(self, nodes: tuple[int, ...], labels: Labels, avoid: Avoid) -> dict[int, Hop]:
+        closed = avoid.subgraphs | {self.graph.nodes[node].subgraph for node in nodes}
         reached: dict[int, Hop] = {}
-        done: set[int] = set()  # groups of which every target is reached, by identity
+        done: set[HopGroup] = set()  # every target is reached
         frontier = list(nodes)
         while frontier:
             following: list[int] = []
             for origin in frontier:
                 came_by = reached[origin].key if origin in reached else None
                 for group in self.groups(origin):
-                    if id(group) in done or (came_by is not None and _same_key(came_by, group.key)):
+                    if group in done or (came_by is not None and _same_key(came_by, group.key)):
                         continue
                     wanted = [
                         target
                         for target in group.targets
-                        if target not in reached and self.graph.nodes[target].subgraph not in avoid.subgraphs
+                        if target not in reached and self.graph.nodes[target].subgraph not in closed
                     ]
                     found = self._take(group.key, wanted, origin, labels, avoid)
                     if len(found) == len(wanted):
-                        done.add(id(group))
+                        done.add(group)
                     for target in found:
                         reached[target] = Hop(target, origin, group.key)
                         following.append(target)

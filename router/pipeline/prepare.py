@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from graphql import GraphQLDeferDirective, GraphQLError, GraphQLSchema, build_schema
 from graphql.language import ast, print_ast
 
 from router.errors import OperationError
+from router.execution.compiled.executor import CompiledPlan
 from router.operation.limits import check_limits
 from router.operation.model import Operation
 from router.operation.normalise import find_operation, normalise
@@ -53,6 +54,14 @@ class Checked:
     tokens: int
 
 
+@dataclass(slots=True)
+class Use:
+    """How often an operation ran, and what it was compiled to."""
+
+    count: int = 0
+    compiled: CompiledPlan | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An operation with its plan. ``incremental``: the plan defers something."""
@@ -60,6 +69,7 @@ class Prepared:
     checked: Checked
     plan: QueryPlan
     incremental: bool
+    use: Use = field(default_factory=Use)
 
 
 class Preparer:

@@ -3,8 +3,6 @@
 A thread wouldn't do: it shares the interpreter's lock. The process is started with the first large document, takes one
 at a time, and is replaced where it dies. Messages both ways are pickles after their length in four bytes; the pipe is
 between this program and its own child, so nobody else writes to it.
-
-Run as ``python -m router.pipeline.worker`` by :class:`PreparationWorker` only.
 """
 
 from __future__ import annotations
@@ -104,8 +102,8 @@ class PreparationWorker:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "router.pipeline.worker",
+                "-c",
+                "from router.pipeline.worker import main; main()",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
@@ -193,7 +191,3 @@ def main() -> None:
     while (message := _read(source)) is not None:
         sink.write(_frame(pickle.dumps(_prepare(preparer, *message))))
         sink.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from router.planning.picks import Pick, Together
 
@@ -28,6 +29,17 @@ class Alternative:
     mask: int
     extra: int
     pick: Pick
+
+
+class _Priced(Protocol):
+    @property
+    def mask(self) -> int: ...
+
+    @property
+    def extra(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Priced)
 
 
 class Costs:
@@ -60,10 +72,10 @@ class Costs:
             self._known[mask] = found
         return found
 
-    def keep_best(self, alternatives: Iterable[Alternative], kept: int = KEPT) -> list[Alternative]:
+    def keep_best(self, alternatives: Iterable[T], kept: int = KEPT) -> list[T]:
         """Sort alternatives, and drop those whose requests are a superset of a cheaper one's."""
         ordered = sorted(alternatives, key=lambda item: (self.cost(item.mask), item.extra))
-        best: list[Alternative] = []
+        best: list[T] = []
         for item in ordered:
             mask = item.mask
             if all(other.mask & ~mask for other in best):
@@ -75,35 +87,57 @@ class Costs:
     def combine(self, parts: Sequence[Sequence[Alternative]]) -> list[Alternative]:
         """Answer all parts: the best unions of one alternative each. Empty where a part has none."""
         mask = extra = 0
-        picks: list[Pick] = []
-        open_parts: list[Sequence[Alternative]] = []
-        for part in parts:
+        picks: list[Pick | None] = [None] * len(parts)
+        open_parts: list[int] = []
+        for number, part in enumerate(parts):
             if len(part) == 1:
                 mask |= part[0].mask
                 extra += part[0].extra
-                picks.append(part[0].pick)
+                picks[number] = part[0].pick
             elif part:
-                open_parts.append(part)
+                open_parts.append(number)
             else:
                 return []
-        undecided: list[Sequence[Alternative]] = []
-        for part in open_parts:
-            free = [item for item in part if not item.mask & ~mask]
+        undecided: list[int] = []
+        for number in open_parts:
+            free = [item for item in parts[number] if not item.mask & ~mask]
             if free:
                 chosen = min(free, key=lambda item: item.extra)
                 extra += chosen.extra
-                picks.append(chosen.pick)
+                picks[number] = chosen.pick
             else:
-                undecided.append(part)
-        results = [Alternative(mask, extra, Together(tuple(picks)))]
-        for part in sorted(undecided, key=len):
-            product: dict[int, Alternative] = {}
+                undecided.append(number)
+        results = [_Union(mask, extra, None, 0, 0)]
+        undecided.sort(key=lambda number: len(parts[number]))
+        for number in undecided:
+            product: dict[int, _Union] = {}
             for left in results:
-                for right in part:
+                for which, right in enumerate(parts[number]):
                     union = left.mask | right.mask
                     total = left.extra + right.extra
                     known = product.get(union)
                     if known is None or total < known.extra:
-                        product[union] = Alternative(union, total, Together((left.pick, right.pick)))
+                        product[union] = _Union(union, total, left, number, which)
             results = self.keep_best(product.values(), PRODUCT if len(undecided) > 1 else KEPT)
-        return results[:KEPT]
+        return [Alternative(item.mask, item.extra, _together(picks, parts, item)) for item in results[:KEPT]]
+
+
+@dataclass(slots=True, eq=False)
+class _Union:
+    """A union under construction: what it was made of, back to the start."""
+
+    mask: int
+    extra: int
+    before: _Union | None
+    part: int
+    which: int
+
+
+def _together(picks: list[Pick | None], parts: Sequence[Sequence[Alternative]], union: _Union) -> Pick:
+    """Return the picks of a union in the order of the parts."""
+    chosen = list(picks)
+    item: _Union | None = union
+    while item is not None and item.before is not None:
+        chosen[item.part] = parts[item.part][item.which].pick
+        item = item.before
+    return Together(tuple(pick for pick in chosen if pick is not None))

@@ -10,6 +10,7 @@ each hop an outlet that makes its fetch when it is first written to.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -19,6 +20,7 @@ from router.operation.model import FieldSelection, SelectionSet
 from router.planning.fetch_graph import (
     TYPENAME,
     ContextNeed,
+    DeferredPart,
     FetchGraph,
     FetchStep,
     Head,
@@ -32,7 +34,7 @@ from router.planning.fetch_graph import (
     on,
 )
 from router.planning.naming import Names
-from router.planning.picks import ContextValue, Hop, Leaf, Nested, Pick, Stand, Together, Touch, Whole
+from router.planning.picks import ContextValue, Hop, Later, Leaf, Nested, Pick, Stand, Together, Touch, Whole
 from router.planning.selections import Item, flatten
 from router.planning.spots import Spot, Spots
 from router.planning.translate import Translator
@@ -41,13 +43,14 @@ from router.supergraph.views import ContextRequirement
 from router.type_system.model import ListType, NamedType, NonNullType, TypeRef, named_type
 
 #: Outlets opened before a plan is refused: a bound on the size of the plan itself.
-MAX_OUTLETS = 20_000
+MAX_OUTLETS = 3_000
 
 
 @dataclass(slots=True, eq=False)
 class Place:
     """An object position. ``abstract`` where objects of several types can stand there."""
 
+    number: int
     path: Path
     conditions: Conditions
     names: Names
@@ -61,7 +64,7 @@ class _Frame:
     place: Place
     outlets: tuple[Outlet, ...]
     parent: _Frame | None
-    hops: dict[Hop, Outlet] = field(default_factory=dict)
+    hops: dict[tuple[Hop, int], Outlet] = field(default_factory=dict)
 
 
 class FetchGraphBuilder:
@@ -72,18 +75,37 @@ class FetchGraphBuilder:
         self._spots = spots
         self._translator = translator
         self._counter = counter
-        self._steps: dict[tuple[int, Path, int, int], FetchStep] = {}
+        self._steps: dict[tuple[int, int, int, int, int], FetchStep] = {}
+        self._places: dict[tuple[int, Path], int] = {}
         self._collecting: list[dict[FetchStep, None]] = []
         self._opened = 0
         self._why: list[str] = []
+        self._part = 0
+        self._later: deque[tuple[DeferredPart, Pick, _Frame]] = deque()
         self._context_variables: dict[int, str] = {}
 
     def build(self, pick: Pick, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> FetchGraph:
         """Build all steps for a root selection set; ``roots`` are the arrivals that it was solved for."""
-        place = Place((), (), Names((selection_set,), self._counter), abstract=False)
+        place = Place(0, (), (), Names((selection_set,), self._counter), abstract=False)
+        self._root = place
         outlets = tuple(Outlet(spot) for spot in roots)
         self._write(pick, _Frame(place, outlets, None), internal=False)
+        while self._later:
+            part, deferred, frame = self._later.popleft()
+            self._part = part.number
+            self._collecting.append(part.before)
+            self._write(deferred, frame, internal=False)
+            self._collecting.pop()
+            part.before = {step: None for step in part.before if step.deferred != part.number}
         return self.graph
+
+    def _defer(self, pick: Later, frame: _Frame) -> None:
+        """Put a deferred fragment off until all that isn't deferred is written."""
+        conditions = combine_conditions((*frame.place.conditions, *pick.fragment.conditions)) or ()
+        number = len(self.graph.deferred) + 1
+        part = DeferredPart(number, self._part, frame.place.path, pick.fragment, conditions)
+        self.graph.deferred.append(part)
+        self._later.append((part, pick.pick, frame))
 
     # Picks
 
@@ -104,6 +126,8 @@ class FetchGraphBuilder:
                 self._why.pop()
             case Touch(stand):
                 self._open(self._outlet(stand, frame)).leaf(TYPENAME)
+            case Later():
+                self._defer(pick, frame)
             case _:
                 assert_never(pick)
 
@@ -171,7 +195,8 @@ class FetchGraphBuilder:
         if not internal and selection.conditions:
             conditions = combine_conditions((*conditions, *selection.conditions)) or ()
         abstract = not self._spots.index.is_object(named_type(selection.type))
-        below = Place(path, conditions, place.names.within(name), abstract)
+        number = self._places.setdefault((place.number, path[len(place.path) :]), len(self._places) + 1)
+        below = Place(number, path, conditions, place.names.within(name), abstract)
         inner = _Frame(below, tuple(outlets), frame)
         self._write(pick.below, inner, internal)
 
@@ -184,10 +209,15 @@ class FetchGraphBuilder:
         origin = stand.origin
         if isinstance(origin, int):
             return frame.outlets[origin]
-        found = frame.hops.get(origin)
+        primary = frame.hops.get((origin, 0))
+        if primary is not None and primary.step is not None and self._collecting[1:]:
+            return primary  # a key on the way that is fetched in any case
+        found = frame.hops.get((origin, self._part))
         if found is None:
             spot = origin.entry.spot
-            found = frame.hops[origin] = Outlet(spot, enter=lambda: self._hop(origin, stand, frame))
+            why = self._why[-1] if self._why else stand.object_type
+            found = Outlet(spot, enter=lambda: self._hop(origin, stand, frame, why))
+            frame.hops[origin, self._part] = found
         return found
 
     def _open(self, outlet: Outlet) -> Selections:
@@ -200,7 +230,7 @@ class FetchGraphBuilder:
             if outlet.enter is not None:
                 outlet.step, outlet.selections = outlet.enter()
             elif parent is None:
-                step = self._step(outlet.spot.number, (), 0, 0, outlet.spot.type_name)
+                step = self._step(outlet.spot.number, self._root, 0, 0, outlet.spot.type_name)
                 outlet.step, outlet.selections = step, step.selections
             else:
                 self._open_below(outlet, parent)
@@ -234,7 +264,7 @@ class FetchGraphBuilder:
 
     # Hops
 
-    def _hop(self, hop: Hop, stand: Stand, frame: _Frame) -> tuple[FetchStep, Selections]:
+    def _hop(self, hop: Hop, stand: Stand, frame: _Frame, why: str) -> tuple[FetchStep, Selections]:
         """Make the entity fetch of a hop: first what its representations need, then the step itself."""
         place = frame.place
         before: dict[FetchStep, None] = {}
@@ -260,7 +290,6 @@ class FetchGraphBuilder:
         for context in contexts:
             step.contexts[context.variable] = context
         key = f" by its key `{hop.key.text}`"
-        why = self._why[-1] if self._why else stand.object_type
         requires = [needed for needed in hop.inputs if not needed.is_key]
         extra = " once what it requires is there" if requires else ""
         step.reasons[f"{why}: asked of {self._spots.names[step.subgraph]}{key}{extra}"] = None
@@ -269,7 +298,7 @@ class FetchGraphBuilder:
     def _entity_step(self, hop: Hop, stand: Stand, place: Place, shape: Shape) -> tuple[FetchStep, Selections]:
         variant = 0
         while True:
-            step = self._step(hop.entry.spot.number, place.path, hop.step, variant, "_Entity")
+            step = self._step(hop.entry.spot.number, place, hop.step, variant, "_Entity")
             key = (shape.typename or "", *shape.types)
             known = step.shapes.get(key)
             if known is None or can_join(known.needs, shape.needs):
@@ -293,12 +322,14 @@ class FetchGraphBuilder:
             types.update(dict.fromkeys(self._spots.index.possible(stand.object_type)))
         return Shape(types, hop.entry.type_name, needs)
 
-    def _step(self, subgraph: int, path: Path, number: int, variant: int, type_name: str) -> FetchStep:
-        key = (subgraph, path, number, variant)
+    def _step(self, subgraph: int, place: Place, number: int, variant: int, type_name: str) -> FetchStep:
+        part = self._part if place.path else 0
+        key = (subgraph, place.number, number, variant, part)
         found = self._steps.get(key)
         if found is None:
-            found = FetchStep(len(self.graph.steps), subgraph, path, number, Selections(type_name))
-            found.paths.append(path)
+            found = FetchStep(len(self.graph.steps), subgraph, place.path, number, Selections(type_name))
+            found.deferred = part
+            found.paths.append(place.path)
             self._steps[key] = found
             self.graph.steps.append(found)
         return found

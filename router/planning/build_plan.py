@@ -11,22 +11,28 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from router.operation.model import Condition, Operation
+from router.operation.model import Condition, FragmentSelection, Operation
+from router.planning.alias_conflicts import alias_conflicts
+from router.planning.explain import print_selection_set
 from router.planning.fetch_graph import FetchGraph, FetchStep, Needs
 from router.planning.print_request import RequestPrinter
 from router.planning.spots import Spots
 from router.query_plan.nodes import (
     ConditionNode,
     ContextInput,
+    DeferNode,
+    DeferredNode,
     EntityInput,
     FetchNode,
     ParallelNode,
     PlanNode,
+    Rename,
     RepresentationShape,
     RequiredField,
     RequiredFragment,
     RequiredSelection,
     SequenceNode,
+    SubscriptionNode,
 )
 
 
@@ -49,11 +55,43 @@ class PlanBuilder:
 
     def build(self, graph: FetchGraph) -> PlanNode | None:
         """Return the node that runs all steps of a graph."""
-        requests = _batch(graph)
-        if not requests:
-            return None
-        conditions, node = self._arrange(requests, graph.kind)
-        return wrap_conditions(conditions, node)
+        return self._build_part(graph, 0)
+
+    def build_subscription(self, graph: FetchGraph) -> PlanNode:
+        """Return the node of a subscription: the root fetch yields events, the rest runs for each."""
+        root, *others = _batch(graph.steps)
+        _, primary = self._fetch(root, "subscription")
+        if not others:
+            return SubscriptionNode(primary)
+        conditions, rest = self._arrange(others, "query")
+        return SubscriptionNode(primary, wrap_conditions(conditions, rest))
+
+    def _build_part(self, graph: FetchGraph, number: int) -> PlanNode | None:
+        """Return the node of a graph's primary part, or of a deferred one, with those deferred within it."""
+        node: PlanNode | None = None
+        requests = _batch([step for step in graph.steps if step.deferred == number])
+        if requests:
+            conditions, arranged = self._arrange(requests, graph.kind)
+            node = wrap_conditions(conditions, arranged)
+        within = [part for part in graph.deferred if part.parent == number]
+        if not within:
+            return node
+        deferred = []
+        for part in within:
+            below = self._build_part(graph, part.number)
+            depends = {self.fetch_ids[step] for step in part.before if step in self.fetch_ids}
+            depends |= {
+                self.fetch_ids[earlier]
+                for step in graph.steps
+                if step.deferred == part.number
+                for earlier in step.before
+                if earlier.deferred != part.number
+            }
+            selection = print_selection_set(part.fragment.selection_set)
+            deferred.append(
+                DeferredNode(_label(part.fragment), part.path, tuple(sorted(depends)), selection, below)
+            )
+        return DeferNode(node, tuple(deferred))
 
     def _arrange(self, requests: list[_Request], kind: str) -> tuple[tuple[Condition, ...], PlanNode]:
         """Order requests: independent groups at once; within a group first what reads nothing of it, then the rest."""
@@ -81,6 +119,7 @@ class PlanBuilder:
         name = None
         if self._operation.name:
             name = f"{self._operation.name}__{re.sub(r'[^_0-9A-Za-z]', '_', service)}__{number}"
+        renames = self._alias_conflicts(steps)
         printer = RequestPrinter(conditions, self._operation.variables)
         root = steps[0].is_root
         kind = kind if root else "query"
@@ -93,14 +132,28 @@ class PlanBuilder:
             operation_name=name,
             variables=printer.used,
             inputs=() if root else _inputs(steps, printer.representations),
+            renames=renames,
             reasons=self._reasons(steps, service, root),
         )
+
+    def _alias_conflicts(self, steps: list[FetchStep]) -> tuple[Rename, ...]:
+        """Alias what conflicts, step by step; each answers into an object of its own."""
+        found: list[Rename] = []
+        for step in steps:
+            types = self._spots.graph.views[self._spots.subgraphs[step.subgraph]].schema.types
+            step.selections, renames = alias_conflicts(step.selections, types)
+            found += renames
+        return tuple(dict.fromkeys(found))
 
     def _reasons(self, steps: list[FetchStep], service: str, root: bool) -> tuple[str, ...]:
         if root:
             names = [head.name for head in steps[0].selections.items]
             return (f"{', '.join(dict.fromkeys(names))}: root fields asked of {service}",)
         return tuple(dict.fromkeys(reason for step in steps for reason in step.reasons))
+
+
+def _label(fragment: FragmentSelection) -> str | None:
+    return fragment.defer.label if fragment.defer is not None else None
 
 
 def wrap_conditions(conditions: Sequence[Condition], node: PlanNode) -> PlanNode:
@@ -130,11 +183,11 @@ def _together(
     return common, kind(tuple(nodes))
 
 
-def _batch(graph: FetchGraph) -> list[_Request]:
+def _batch(steps: Sequence[FetchStep]) -> list[_Request]:
     """Put steps of one subgraph and number into one request."""
     requests: dict[tuple[int, int], _Request] = {}
     by_step: dict[FetchStep, _Request] = {}
-    for step in graph.steps:
+    for step in steps:
         request = requests.setdefault((step.step, step.subgraph), _Request([]))
         request.steps.append(step)
         by_step[step] = request

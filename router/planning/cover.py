@@ -23,10 +23,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from router.errors import PlanningBudgetExceeded
-from router.operation.model import FieldSelection, SelectionSet
+from router.operation.model import FieldSelection, FragmentSelection, SelectionSet
 from router.planning.alternatives import Alternative, Costs
 from router.planning.hops import Hops
-from router.planning.picks import Leaf, Nested, Stand, Touch, Whole
+from router.planning.picks import Later, Leaf, Nested, Stand, Touch, Whole
 from router.planning.selections import Item, flatten
 from router.planning.spots import Spot, Spots, Way
 
@@ -168,6 +168,66 @@ class Cover:
 
     def _split(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
         items = flatten(selection_set)
+        if all(item.defer is None for item in items):
+            return self._cover_items(selection_set, items, arrivals, frame)
+        now = tuple(item for item in items if item.defer is None)
+        parts = [self._cover_items(selection_set, now, arrivals, frame)] if now else [self._touch(arrivals)]
+        for item in items:
+            if item.defer is not None:
+                later = self._cover_later(selection_set, item.defer, now, arrivals, frame)
+                parts.append([Alternative(found.mask, found.extra, Later(item.defer, found.pick)) for found in later])
+        return self.costs.combine(parts)
+
+    def _cover_later(
+        self,
+        selection_set: SelectionSet,
+        fragment: FragmentSelection,
+        before: tuple[Item, ...],
+        arrivals: Arrivals,
+        frame: Frame | None,
+    ) -> list[Alternative]:
+        """Cover a deferred fragment; an entity's fields by fetches of their own, where there are keys for it.
+
+        Fields without selections that are asked for ``before`` are there already.
+        """
+        inner = flatten(fragment.selection_set)
+        items = tuple(
+            Item(item.field, fragment.types if item.types is None else item.types, item.condition, item.defer)
+            for item in inner
+        )
+        now = tuple(item for item in items if item.defer is None)
+        parts = [self._touch(arrivals)]
+        parent = selection_set.parent_type
+        if now:
+            apart: list[Alternative] = []
+            if self.spots.index.is_object(parent):
+                there = {item.field.response_name for item in before if item.field.selection_set is None}
+                new = [item.field for item in now if item.field.response_name not in there]
+                apart = self._cover_apart(parent, new, arrivals, frame) if new else self._touch(arrivals)
+            parts.append(apart or self._cover_items(selection_set, now, arrivals, frame))
+        for item in items:
+            if item.defer is not None:
+                later = self._cover_later(selection_set, item.defer, (*before, *now), arrivals, frame)
+                parts.append([Alternative(found.mask, found.extra, Later(item.defer, found.pick)) for found in later])
+        return self.costs.combine(parts)
+
+    def _cover_apart(
+        self, name: str, fields: list[FieldSelection], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover fields of an entity by hops alone, also back to the subgraphs where its data stands."""
+        stands = tuple(self._stand(n, s, m) for n, (s, m) in enumerate(arrivals) if s.type_name == name)
+        hops = (*self._hops.reach(name, stands, frame), *self._hops.reenter(name, stands, frame)) if stands else ()
+        parts = [self.cover_field_from(name, field, hops, frame) for field in fields if field.name != "__typename"]
+        return self.costs.combine(parts) if parts else []
+
+    def _touch(self, arrivals: Arrivals) -> list[Alternative]:
+        return self.costs.keep_best(
+            Alternative(mask, 0, Touch(self._stand(number, spot, mask))) for number, (spot, mask) in enumerate(arrivals)
+        )
+
+    def _cover_items(
+        self, selection_set: SelectionSet, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
         parent = selection_set.parent_type
         if self.spots.index.is_object(parent):
             return self.cover_object(parent, [item.field for item in items], arrivals, frame)
@@ -191,7 +251,7 @@ class Cover:
             scope = types if item.types is None else tuple(name for name in types if name in item.types)
             if not untyped:
                 if item.field.name == "__typename":
-                    parts.append([Alternative(m, 0, Touch(self._stand(n, s, m))) for n, (s, m) in enumerate(arrivals)])
+                    parts.append(self._touch(arrivals))
                     continue
                 if len(scope) > 1 and (alike := self._cover_alike(item, scope, arrivals, frame)):
                     parts.append(alike)
@@ -204,7 +264,7 @@ class Cover:
             self.spend(1)
             parts.append(self.cover_object(name, fields, arrivals, frame))
         if not parts:  # no type of the client's is possible here; the place still has to be asked for
-            parts.append([Alternative(m, 0, Touch(self._stand(n, s, m))) for n, (s, m) in enumerate(arrivals)])
+            parts.append(self._touch(arrivals))
         return self.costs.combine(parts)
 
     def _types_at(self, selection_set: SelectionSet, arrivals: Arrivals, hidden: frozenset[str]) -> tuple[str, ...]:
@@ -266,26 +326,27 @@ class Cover:
         self, name: str, fields: list[FieldSelection], stands: tuple[Stand, ...], frame: Frame | None
     ) -> list[Alternative]:
         active = stands[0] if all(not stands[0].mask & ~other.mask for other in stands) else None
-        parts: Parts = []
-        rest: list[FieldSelection] = []
-        for field in fields:
+        parts: Parts = [[]] * len(fields)
+        rest: list[int] = []
+        for number, field in enumerate(fields):
             ready = None if active is None else self._cover_active(field, active)
             if ready is None:
-                rest.append(field)
+                rest.append(number)
             else:
-                parts.append([ready])
+                parts[number] = [ready]
         if rest:
             everywhere = (*stands, *self._hops.reach(name, stands, frame))
-            waiting = [self._hops.after_requirements(name, field, everywhere, frame) for field in rest]
+            waiting = [self._hops.after_requirements(name, fields[number], everywhere, frame) for number in rest]
             joined = [stand for found in waiting for stand in found]
-            for field, own in zip(rest, waiting, strict=True):
+            for number, own in zip(rest, waiting, strict=True):
+                field = fields[number]
                 found = self.cover_field_from(name, field, (*everywhere, *joined), frame)
                 if own:
                     found = [*found, *self._cover_waiting(field, own, joined, frame)]
                 if not found:
                     self.failed = f"{name}.{field.name}"
                     return []
-                parts.append(self.costs.keep_best(found))
+                parts[number] = self.costs.keep_best(found)
         return self.costs.combine(parts)
 
     def _cover_active(self, field: FieldSelection, active: Stand) -> Alternative | None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from router.operation.model import Condition
+from router.operation.model import Condition, FragmentSelection
 from router.planning.spots import Spot
 from router.query_plan.nodes import Path
 
@@ -178,11 +178,27 @@ class FetchStep:
 
 
 @dataclass(slots=True, eq=False)
+class DeferredPart:
+    """A deferred fragment: ``number`` from 1, ``parent`` the part that it stands in (0 for the primary one).
+
+    ``before`` are the steps of other parts that its data or its keys come from.
+    """
+
+    number: int
+    parent: int
+    path: Path
+    fragment: FragmentSelection
+    conditions: tuple[Condition, ...]
+    before: dict[FetchStep, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
 class FetchGraph:
     """All steps of a plan (or of one part of it that runs by itself), in the order in which they were made."""
 
     kind: str
     steps: list[FetchStep] = field(default_factory=list)
+    deferred: list[DeferredPart] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -71,6 +71,16 @@ class Hops:
             entries += [entry for entry in spots.entries(interface, True) if entry.spot not in known]
         return entries
 
+    def reenter(self, name: str, stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
+        """Return hops back to the subgraphs where a place's data stands, for what is asked for later."""
+        here = {stand.spot.number for stand in stands}
+        return [
+            hop
+            for entry in self._entries(name, stands)
+            if entry.spot.number in here
+            for hop in self._enter(name, entry, stands, frame)
+        ]
+
     def _is_there(self, entry: Entry, stand: Stand) -> bool:
         spot = entry.spot.members.get(stand.object_type, entry.spot)
         return stand.spot is spot

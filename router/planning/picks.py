@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from router.federation.field_set import FieldSet
-from router.operation.model import FieldSelection, SelectionSet
+from router.operation.model import FieldSelection, FragmentSelection, SelectionSet
 from router.planning.spots import Entry, EntryKey, Spot
 from router.supergraph.views import ContextRequirement
 
@@ -108,4 +108,12 @@ class Together:
     picks: tuple[Pick, ...]
 
 
-Pick: TypeAlias = Whole | Leaf | Nested | Touch | Together
+@dataclass(slots=True, eq=False)
+class Later:
+    """What a deferred fragment asks for; it is written after all that isn't deferred."""
+
+    fragment: FragmentSelection
+    pick: Pick
+
+
+Pick: TypeAlias = Whole | Leaf | Nested | Touch | Together | Later

@@ -7,7 +7,10 @@ asks for), passes, plan. Invariant: planning is pure and bounded; equal input gi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import TypeAlias
 
 from router.errors import UnplannableField
 from router.graph.build import build_graph
@@ -17,15 +20,19 @@ from router.planning.alternatives import Alternative
 from router.planning.build_fetch_graph import FetchGraphBuilder
 from router.planning.build_plan import PlanBuilder
 from router.planning.cover import Arrivals, Cover
+from router.planning.defer import MAX_VARIABLES, decide_defers, defer_variables, has_defer
+from router.planning.explain import Explanation, print_alternatives, print_fetch_graph, print_operation, print_spots
 from router.planning.fetch_graph import FetchGraph
 from router.planning.passes import run_passes
 from router.planning.spots import Spot, Spots
 from router.planning.translate import Translator
-from router.query_plan.nodes import PlanNode, QueryPlan, SequenceNode
+from router.query_plan.nodes import ConditionNode, PlanNode, QueryPlan, SequenceNode
 from router.supergraph.model import Supergraph
 
 #: Paths that planning may look at, unless the caller says otherwise.
 BUDGET = 100_000
+
+Limits: TypeAlias = "tuple[Callable[[], bool] | None, int]"
 
 
 class Planner:
@@ -41,18 +48,64 @@ class Planner:
         labels: frozenset[str] = frozenset(),
         should_stop: Callable[[], bool] | None = None,
         budget: int = BUDGET,
+        defer: bool = True,
     ) -> QueryPlan:
         """Plan an operation that was normalised against this supergraph's API schema.
 
         ``labels`` are the active override labels; ``should_stop`` is asked now and then whether time is up; ``budget``
-        bounds the paths looked at. Raises :class:`PlanningBudgetExceeded` and :class:`UnplannableField`.
+        bounds the paths looked at; without ``defer`` nothing is deferred. Raises :class:`PlanningBudgetExceeded` and :class:`UnplannableField`.
         """
-        planning = _Planning(self.spots, operation, Cover(self.spots, labels, budget, should_stop))
-        return QueryPlan(planning.run())
+        operation_of = _decide(operation, defer)
+        variables = defer_variables(operation.selection_set)[:MAX_VARIABLES] if defer else ()
+        return QueryPlan(self._plan_choices(operation_of, labels, (should_stop, budget), variables, {}))
+
+    def _plan_choices(
+        self,
+        operation_of: Callable[[Mapping[str, bool]], Operation],
+        labels: frozenset[str],
+        limits: Limits,
+        variables: tuple[str, ...],
+        chosen: Mapping[str, bool],
+    ) -> PlanNode | None:
+        """Plan for each value of the variables that decide on deferring."""
+        if not variables:
+            should_stop, budget = limits
+            operation = operation_of(chosen)
+            return Planning(self.spots, operation, Cover(self.spots, labels, budget, should_stop)).run()
+        first, rest = variables[0], variables[1:]
+        on = self._plan_choices(operation_of, labels, limits, rest, {**chosen, first: True})
+        off = self._plan_choices(operation_of, labels, limits, rest, {**chosen, first: False})
+        return ConditionNode(first, on, off)
+
+    def explain(self, operation: Operation, labels: frozenset[str] = frozenset(), defer: bool = True) -> Explanation:
+        """Plan an operation, and keep what each stage made, as text for people."""
+        planning = Planning(self.spots, _decide(operation, defer)({}), Cover(self.spots, labels, BUDGET, None))
+        plan = QueryPlan(planning.run())
+        return Explanation(
+            normalize=print_operation(operation),
+            graph=print_spots(self.spots, operation),
+            paths="\n".join(print_alternatives(found, planning.cover.costs, self.spots) for found in planning.found),
+            fetch_graph="\n".join(print_fetch_graph(graph, self.spots) for graph in planning.graphs),
+            plan=plan,
+        )
 
 
-class _Planning:
-    """One operation under way."""
+def _decide(operation: Operation, defer: bool) -> Callable[[Mapping[str, bool]], Operation]:
+    """Return the operation for given values of the variables that decide on deferring."""
+    allowed = defer and operation.kind == "query" and has_defer(operation.selection_set)
+
+    def decide(chosen: Mapping[str, bool]) -> Operation:
+        selection_set = decide_defers(
+            operation.selection_set,
+            lambda item: allowed and (item.condition is None or chosen.get(item.condition, False)),
+        )
+        return operation if selection_set is operation.selection_set else replace(operation, selection_set=selection_set)
+
+    return decide
+
+
+class Planning:
+    """One operation under way; keeps what its stages made."""
 
     def __init__(self, spots: Spots, operation: Operation, cover: Cover) -> None:
         self.spots = spots
@@ -61,57 +114,69 @@ class _Planning:
         self.translator = Translator(spots)
         self.builder = PlanBuilder(spots, operation)
         self.counter = [0]
+        self.found: list[list[Alternative]] = []
         self.graphs: list[FetchGraph] = []
 
     def run(self) -> PlanNode | None:
+        """Run all stages."""
         selection_set = without_introspection(self.operation.selection_set)
         if selection_set is None:
             return None
         roots = self.spots.roots(self.operation.kind)
-        if self.operation.kind == "mutation":
-            return self._plan_in_order(selection_set, roots)
-        return self._plan_at_once(selection_set, roots)
+        match self.operation.kind:
+            case "mutation":
+                return self._plan_in_order(selection_set, roots)
+            case "subscription":
+                spot = self._choose_roots([selection_set], roots)[0]
+                return self.builder.build_subscription(self._build(selection_set, (spot,)))
+            case _:
+                return self.builder.build(self._build(selection_set, roots))
 
-    def _plan_at_once(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> PlanNode | None:
+    def _build(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> FetchGraph:
         best = self._solve(selection_set, roots)
-        graph = self._build(best, selection_set, roots)
-        return self.builder.build(graph)
-
-    def _solve(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> Alternative:
-        arrivals: Arrivals = tuple((spot, self.cover.costs.bit(0, spot.number)) for spot in roots)
-        found = self.cover.solve(selection_set, arrivals, None)
-        if not found:
-            where = self.cover.failed or f"{selection_set.parent_type}"
-            raise UnplannableField(f"{where} cannot be reached from where the operation asks for it.")
-        return found[0]
-
-    def _build(self, best: Alternative, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> FetchGraph:
         builder = FetchGraphBuilder(self.spots, self.translator, self.counter, self.operation.kind)
         graph = builder.build(best.pick, selection_set, roots)
         run_passes(graph)
         self.graphs.append(graph)
         return graph
 
+    def _solve(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> Alternative:
+        arrivals: Arrivals = tuple((spot, self.cover.costs.bit(0, spot.number)) for spot in roots)
+        found = self.cover.solve(selection_set, arrivals, None)
+        if not found:
+            raise self._unplannable(selection_set)
+        self.found.append(found)
+        return found[0]
+
+    def _unplannable(self, selection_set: SelectionSet) -> UnplannableField:
+        where = self.cover.failed or selection_set.parent_type
+        return UnplannableField(f"{where} cannot be reached from where the operation asks for it.")
+
+    def _choose_roots(self, parts: list[SelectionSet], roots: tuple[Spot, ...]) -> list[Spot]:
+        """Choose one subgraph for each part; neighbours get the same where it is among the cheapest for both."""
+        costs = self.cover.costs
+        chosen: list[Spot] = []
+        for part in parts:
+            prices: list[tuple[int, Spot]] = []
+            for spot in roots:
+                found = self.cover.solve(part, ((spot, costs.bit(0, spot.number)),), None)
+                if found:
+                    prices.append((costs.cost(found[0].mask), spot))
+            if not prices:
+                raise self._unplannable(part)
+            cheapest = min(price for price, _ in prices)
+            best = [spot for price, spot in prices if price == cheapest]
+            chosen.append(chosen[-1] if chosen and chosen[-1] in best else best[0])
+        return chosen
+
     def _plan_in_order(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> PlanNode | None:
         """Plan a mutation: neighbours of one subgraph share a request, and all of one group ends before the next."""
-        groups: list[tuple[Spot, list[Selection]]] = []
-        for selection in selection_set.selections:
-            alone = SelectionSet(selection_set.parent_type, (selection,))
-            choices = [(spot, self.cover.solve(alone, ((spot, self.cover.costs.bit(0, spot.number)),), None)) for spot in roots]
-            open_choices = [(spot, found[0]) for spot, found in choices if found]
-            if not open_choices:
-                where = self.cover.failed or selection_set.parent_type
-                raise UnplannableField(f"{where} cannot be reached from where the operation asks for it.")
-            cheapest = min(self.cover.costs.cost(found.mask) for _, found in open_choices)
-            best = [spot for spot, found in open_choices if self.cover.costs.cost(found.mask) == cheapest]
-            if groups and groups[-1][0] in best:
-                groups[-1][1].append(selection)
-            else:
-                groups.append((best[0], [selection]))
+        parent = selection_set.parent_type
+        parts = [SelectionSet(parent, (selection,)) for selection in selection_set.selections]
         nodes: list[PlanNode] = []
-        for spot, selections in groups:
-            part = SelectionSet(selection_set.parent_type, tuple(selections))
-            node = self.builder.build(self._build(self._solve(part, (spot,)), part, (spot,)))
+        for spot, group in groupby(zip(self._choose_roots(parts, roots), parts, strict=True), key=lambda pair: pair[0]):
+            together = SelectionSet(parent, tuple(selection for _, part in group for selection in part.selections))
+            node = self.builder.build(self._build(together, (spot,)))
             if isinstance(node, SequenceNode):
                 nodes.extend(node.nodes)
             elif node is not None:

@@ -36,7 +36,9 @@ def flatten(selection_set: SelectionSet) -> tuple[Item, ...]:
             items.append(Item(_DEFERRED, selection.types, selection.type_condition, selection))
         else:
             for inner in flatten(selection.selection_set):
-                items.append(Item(inner.field, selection.types, selection.type_condition, inner.defer))
+                types = selection.types if inner.types is None else inner.types
+                condition = selection.type_condition if inner.condition is None else inner.condition
+                items.append(Item(inner.field, types, condition, inner.defer))
     return tuple(items)
 
 

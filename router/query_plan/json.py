@@ -4,7 +4,7 @@ Enters: a :class:`~router.query_plan.nodes.QueryPlan`, or JSON text or data of o
 ``plan_from_json(plan_to_json(plan)) == plan``; loading is strict: an unknown key, a missing one, a wrong type or another
 version is :class:`~router.errors.InvalidPlan` with the place where it stands.
 
-The form follows the node classes by name: ``{"version": 1, "node": {"kind": "Fetch", ...}, "metadata": {}}``. Fields
+The form follows the node classes by name: ``{"version": 1, "node": {"form": "Fetch", ...}, "metadata": {}}``. Fields
 that have their default are left out.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
@@ -91,7 +91,7 @@ def _dump(value: Any) -> Any:
     name = _NAMES.get(type(value))
     if name is None:
         return value
-    found: dict[str, Any] = {"kind": name}
+    found: dict[str, Any] = {"form": name}
     for item in dataclasses.fields(value):
         own = getattr(value, item.name)
         if item.default is dataclasses.MISSING or own != item.default:
@@ -99,7 +99,7 @@ def _dump(value: Any) -> Any:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _hints(kind: type) -> Mapping[str, Any]:
     return get_type_hints(kind, vars(nodes))
 
@@ -136,22 +136,22 @@ def _load_one_of(data: Any, options: tuple[Any, ...], place: str) -> Any:
     classes = [option for option in options if option is not type(None)]
     if len(classes) == 1:
         return _load(data, classes[0], place)
-    kind = data.get("kind") if isinstance(data, dict) else None
+    kind = data.get("form") if isinstance(data, dict) else None
     for option in classes:
         if _NAMES.get(option) == kind:
             return _load_node(data, option, place)
     known = ", ".join(_NAMES[option] for option in classes)
-    raise InvalidPlan(f"{place} has the kind {kind!r}; one of {known} belongs there.")
+    raise InvalidPlan(f"{place} has the form {kind!r}; one of {known} belongs there.")
 
 
 def _load_node(data: Any, expected: type, place: str) -> Any:
     if not isinstance(data, dict):
         raise InvalidPlan(f"{place} is not an object.")
     name = _NAMES[expected]
-    if data.get("kind") != name:
-        raise InvalidPlan(f"{place} has the kind {data.get('kind')!r}; {name} belongs there.")
+    if data.get("form") != name:
+        raise InvalidPlan(f"{place} has the form {data.get('kind')!r}; {name} belongs there.")
     hints = _hints(expected)
-    unknown = sorted(set(data) - {"kind", *hints})
+    unknown = sorted(set(data) - {"form", *hints})
     if unknown:
         raise InvalidPlan(f"{place} has unknown keys: {', '.join(unknown)}.")
     values: dict[str, Any] = {}

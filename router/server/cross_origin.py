@@ -41,13 +41,12 @@ class CrossOrigin:
         return self._origin(headers.get(b"origin")) + self._exposed_to(headers)
 
     def preflight(self, headers: Mapping[bytes, bytes]) -> Answer | None:
-        """Return the answer to a preflight request; ``None`` for any other OPTIONS."""
+        """Return the answer to a preflight request, without :meth:`headers`; ``None`` for any other OPTIONS."""
         origin = headers.get(b"origin")
         if origin is None or b"access-control-request-method" not in headers:
             return None
-        allowed = self._origin(origin) if self.enabled else ()
-        if not allowed or not self._allows(origin):
-            return Answer(403, b"", b"text/plain", ((b"vary", b"origin"),))
+        if not self._allows(origin):
+            return Answer(403, b"", b"text/plain")
         asked = self._allow_headers or headers.get(b"access-control-request-headers", b"")
         more: HeaderList = (
             (b"access-control-allow-methods", self._methods),
@@ -55,7 +54,7 @@ class CrossOrigin:
         )
         if asked:
             more += ((b"access-control-allow-headers", asked),)
-        return Answer(204, b"", b"text/plain", allowed + more)
+        return Answer(204, b"", b"text/plain", more)
 
     def _exposed_to(self, headers: Mapping[bytes, bytes]) -> HeaderList:
         origin = headers.get(b"origin")

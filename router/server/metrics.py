@@ -62,7 +62,12 @@ class Metrics:
         lines += ["# HELP router_supergraph_info The supergraph that is served.", "# TYPE router_supergraph_info gauge"]
         lines.append(f'router_supergraph_info{{id="{self.supergraph_id}"}} 1')
         for name, count in sorted(pipeline.items()):
-            lines += _counter(f"router_pipeline_{name}_total", f"Pipeline: {name.replace('_', ' ')}.", count)
+            text = f"Pipeline: {name.replace('_', ' ')}."
+            # What the pipeline holds goes up and down; what it counts only goes up.
+            if name.endswith(("_entries", "_bytes")):
+                lines += _gauge(f"router_pipeline_{name}", text, count)
+            else:
+                lines += _counter(f"router_pipeline_{name}_total", text, count)
         return "\n".join(lines) + "\n"
 
 

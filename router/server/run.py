@@ -21,6 +21,7 @@ from router.config.settings import Settings
 from router.config.values import split_address
 from router.errors import InputError
 from router.server.app import RouterApp
+from router.server.protocol import BoundedProtocol, bounded_protocol
 
 KEEP_ALIVE: Final = 75
 _log = logging.getLogger("router")
@@ -53,6 +54,15 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = True
             self.force_exit = sig == signal.SIGINT
 
+    async def on_tick(self, counter: int) -> bool:
+        """Once a second, close the connections that send a head too slowly."""
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, BoundedProtocol):
+                    connection.close_if_slow(now)
+        return await super().on_tick(counter)
+
     def _stop(self) -> None:
         self.should_exit = True
 
@@ -79,7 +89,7 @@ async def serve(app: RouterApp, settings: Settings, listener: socket.socket, on_
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=bounded_protocol(settings.limits.http1_max_request_header_bytes),
         ws="none",
         log_config=None,
         access_log=False,

@@ -25,6 +25,7 @@ from router.config.supergraph_file import (
     read_supergraph_file,
 )
 from router.errors import CompositionFailed
+from router.federation.build import SubgraphSource
 from router.server.fetch import FetchError, fetch
 
 _SERVICE_QUERY: Final = b'{"query":"query SubgraphSchema { _service { sdl } }"}'
@@ -127,7 +128,7 @@ async def compose_file(file: SupergraphFile, fetcher: SchemaFetch | None = None)
 
 def compose_schemas(schemas: tuple[SubgraphSchema, ...]) -> Composition:
     """Compose schemas that are at hand."""
-    return compose_subgraphs([(schema.name, schema.url, schema.sdl) for schema in schemas])
+    return compose_subgraphs([SubgraphSource(schema.name, schema.url, schema.sdl) for schema in schemas])
 
 
 def _missing_schema(file: SupergraphFile, entry: SubgraphEntry, error: Exception) -> ConfigurationProblem:

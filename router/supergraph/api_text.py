@@ -6,13 +6,13 @@ defaults are printed as they are coerced (a single value for a list is a list, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
 from graphql.language.block_string import is_printable_as_block_string, print_block_string
 from graphql.language.print_string import print_string
-from graphql.pyutils import natural_comparison_key
 
 from router.type_system.model import (
     AppliedDirective,
@@ -35,6 +35,7 @@ from router.type_system.model import (
 from router.type_system.values import EnumValue, ObjectValue, Value
 
 _NO_REASON = "No longer supported"
+_PARTS = re.compile(r"0|[1-9][0-9]*|[^0-9]")
 Item = TypeVar("Item")
 
 
@@ -51,11 +52,16 @@ def print_api_schema(schema: Schema) -> str:
 
 
 def _sorted(items: Mapping[str, Item]) -> list[Item]:
-    return [items[name] for name in sorted(items, key=natural_comparison_key)]
+    return [items[name] for name in _sorted_names(items)]
 
 
 def _sorted_names(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=natural_comparison_key)
+    return sorted(names, key=_natural_key)
+
+
+def _natural_key(name: str) -> tuple[tuple[int, int], ...]:
+    """Compare numbers within names as numbers, leading zeros one by one: ``a2`` is before ``a10``."""
+    return tuple((0, int(part)) if part.isdigit() else (1, ord(part)) for part in _PARTS.findall(name))
 
 
 class _Printer:

@@ -8,6 +8,7 @@ Invariant: both come from the same tables, so a field is in the one exactly wher
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment, parse_field_set
 from router.federation.subgraph import Key
@@ -45,7 +46,7 @@ class _Extraction:
             graph: SubgraphView(
                 graph=join_graph,
                 types=types[graph],
-                schema=build_subgraph_schema(self.supergraph, graph, types[graph]),
+                build_schema=cache(partial(build_subgraph_schema, self.supergraph, graph, types[graph])),
             )
             for graph, join_graph in self.supergraph.graphs.items()
         }

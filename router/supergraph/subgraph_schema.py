@@ -45,7 +45,7 @@ def build_subgraph_schema(supergraph: Supergraph, graph: str, views: Mapping[str
     """Build the schema of one subgraph, as fetches may use it."""
     types: dict[str, TypeDefinition] = {}
     for name, joins in supergraph.joins.items():
-        if graph in joins.graphs:
+        if any(join.graph == graph for join in joins.types):
             definition = _restrict(supergraph.schema.types[name], graph, joins, views.get(name))
             if definition is not None:
                 types[name] = definition

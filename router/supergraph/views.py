@@ -7,7 +7,7 @@ a fetch that validates against ``view.schema`` is accepted by the subgraph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from router.federation.field_set import FieldSet
@@ -70,8 +70,16 @@ class TypeView:
 
 @dataclass(frozen=True, slots=True)
 class SubgraphView:
-    """One subgraph: its composite types, and its schema as its own server has it (``_entities`` included)."""
+    """One subgraph: its composite types, and its schema as its own server has it (``_entities`` included).
+
+    ``build_schema`` makes the schema when it is first asked for, since only few who use a view need it.
+    """
 
     graph: JoinGraph
     types: Mapping[str, TypeView]
-    schema: Schema
+    build_schema: Callable[[], Schema] = field(compare=False, repr=False)
+
+    @property
+    def schema(self) -> Schema:
+        """The subgraph's own schema."""
+        return self.build_schema()

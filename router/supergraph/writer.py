@@ -40,8 +40,8 @@ from router.type_system.values import print_value
 
 #: What the link and join specifications define, by name; printed among the rest in the order of the names.
 _DIRECTIVES: Final = {
-    "join__directive": "directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments)"
-    " repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION",
+    "join__directive": "directive @join__directive(graphs: [join__Graph!], name: String!,"
+    " args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION",
     "join__enumValue": "directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE",
     "join__field": "directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet,"
     " type: String, external: Boolean, override: String, usedOverridden: Boolean, overrideLabel: String,"
@@ -100,9 +100,7 @@ def _print_schema(supergraph: Supergraph) -> str:
         *(_print_join_directive(directive) for directive in supergraph.directives),
     ]
     head = "".join(f"\n  {line}" for line in lines)
-    roots = "\n".join(
-        f"  {operation}: {schema.roots[operation]}" for operation in _ORDER if operation in schema.roots
-    )
+    roots = "\n".join(f"  {operation}: {schema.roots[operation]}" for operation in _ORDER if operation in schema.roots)
     return f"{print_description(schema.description, '')}schema{head}\n{{\n{roots}\n}}"
 
 
@@ -158,7 +156,9 @@ def _print_type(definition: TypeDefinition, joins: TypeJoins) -> str:
                 (_print_input_field(item, joins) for item in definition.fields.values()), applied
             )
         case EnumType():
-            return f"{description}enum {definition.name}{tail}" + _print_block(_print_values(definition, joins), applied)
+            return f"{description}enum {definition.name}{tail}" + _print_block(
+                _print_values(definition, joins), applied
+            )
 
 
 def _print_block(items: Iterable[str], applied: Sequence[str]) -> str:

@@ -139,7 +139,8 @@ class _Reader:
         if before is None:
             self.types[name] = part
         elif type(before) is not type(part):
-            self.duplicates.append(Duplicate(name, "kind", _position(node)))
+            clash = "kind" if before.defined and part.defined else "extension"
+            self.duplicates.append(Duplicate(name, clash, _position(node)))
         elif before.defined and part.defined:
             self.duplicates.append(Duplicate(name, "type", _position(node)))
         else:

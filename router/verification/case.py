@@ -12,10 +12,12 @@ from typing import Any
 
 import orjson
 
-from router.composition.compose import SubgraphSource, compose_subgraphs
+from router.composition.compose import compose_subgraphs
 from router.execution.context import RequestContext
+from router.federation.build import SubgraphSource
 from router.pipeline import ErrorPolicy, GraphQLRequest, Pipeline, PipelineSettings
 from router.supergraph.model import Supergraph
+from router.type_system.printer import print_schema
 from router.verification.compare import compare_answers
 from router.verification.dataset import Dataset, read_dataset
 from router.verification.mock_subgraph import MockSubgraph
@@ -52,11 +54,11 @@ class Federation:
 
     def __init__(self, subgraphs: Mapping[str, str], data: Mapping[str, Any]) -> None:
         composition = compose_subgraphs(tuple(SubgraphSource(name, "", sdl) for name, sdl in subgraphs.items()))
-        self.problems = tuple(str(error) for error in composition.errors)
+        self.problems = tuple(error.message for error in composition.errors)
         self.supergraph: Supergraph | None = composition.supergraph
-        if self.supergraph is None:
+        if composition.api_schema is None:
             return
-        monolith = Monolith(composition.api_sdl, Dataset({}, {}))
+        monolith = Monolith(print_schema(composition.api_schema), Dataset({}, {}))
         # The whole schema, not the API's: an inaccessible type is still a type in the data.
         self.dataset = read_dataset(data, possible_types_of(monolith.schema))
         monolith.dataset = self.dataset
@@ -79,7 +81,7 @@ class Federation:
         request = GraphQLRequest(case.operation, None, case.variables or None)
         try:
             response = await pipeline.run(request, context)
-            plan = (await pipeline.explain(request, context)).text
+            plan = "" if response.refused else (await pipeline.explain(request, context)).text
         finally:
             await pipeline.aclose()
         actual = orjson.loads(response.body)

@@ -1,7 +1,8 @@
 """Comparing a federated answer with the monolith's.
 
-Without injected faults both must be equal byte for byte, order of keys included. With faults the federated answer may
-have more nulls (a failing field can take its fetch along), each covered by an error whose path is a prefix of it.
+Without injected faults both must be equal byte for byte, order of keys included, with errors at the same paths. With
+faults the federated answer may have more nulls (a failing field can take its fetch along), each covered by an error
+whose path is a prefix of it.
 """
 
 from __future__ import annotations
@@ -26,13 +27,18 @@ def compare_answers(expected: Mapping[str, Any], actual: Mapping[str, Any], *, f
 
 
 def _compare_exactly(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[str]:
-    if orjson.dumps(expected.get("data")) == orjson.dumps(actual.get("data")) and not actual.get("errors"):
+    same_data = orjson.dumps(expected.get("data")) == orjson.dumps(actual.get("data"))
+    if same_data and _error_paths(expected) == _error_paths(actual):
         return []
     return [
-        f"expected {orjson.dumps(expected.get('data')).decode()}",
+        f"expected {orjson.dumps(expected.get('data')).decode()}, errors at {_error_paths(expected)}",
         f"got      {orjson.dumps(actual.get('data')).decode()}",
         *(f"error    {error.get('message')} at {error.get('path')}" for error in actual.get("errors", ())),
     ]
+
+
+def _error_paths(answer: Mapping[str, Any]) -> list[str]:
+    return sorted({orjson.dumps(error.get("path")).decode() for error in answer.get("errors", ())})
 
 
 def _compare_covered(expected: Any, actual: Any, path: Path, errors: Sequence[Path]) -> list[str]:

@@ -60,57 +60,57 @@ def _candidates(case: Case) -> Iterator[Case]:
 
 
 def _smaller_operations(text: str) -> Iterator[str]:
-    """The operation with one selection, or one directive, less; unused fragments and variables go along."""
+    """The operation with one selection, or one selection's directives, less."""
     document = parse(text, no_location=True)
-    count = sum(1 for _ in _selection_sets(document))
-    for index in range(count):
-        width = len(list(_selection_sets(document))[index].selections)
-        for position in range(width):
-            copy = parse(text, no_location=True)
-            found = list(_selection_sets(copy))[index]
-            if width > 1:
-                found.selections = (*found.selections[:position], *found.selections[position + 1 :])
-                yield _tidy(copy)
-            selection = list(_selection_sets(copy))[index].selections
-            if position < len(selection) and selection[position].directives:
-                again = parse(text, no_location=True)
-                list(_selection_sets(again))[index].selections[position].directives = ()
-                yield _tidy(again)
+    for index, definition in enumerate(document.definitions):
+        if not isinstance(definition, ast.OperationDefinitionNode | ast.FragmentDefinitionNode):
+            continue
+        for smaller in _smaller_selection_sets(definition.selection_set):
+            changed = replace(definition, selection_set=smaller)
+            definitions = (*document.definitions[:index], changed, *document.definitions[index + 1 :])
+            yield _tidy(ast.DocumentNode(definitions=definitions))
 
 
-def _selection_sets(document: ast.DocumentNode) -> Iterator[ast.SelectionSetNode]:
-    stack: list[Any] = [definition.selection_set for definition in document.definitions if _has_selections(definition)]
-    while stack:
-        found = stack.pop(0)
-        yield found
-        stack.extend(s.selection_set for s in found.selections if getattr(s, "selection_set", None))
-
-
-def _has_selections(definition: ast.DefinitionNode) -> bool:
-    return isinstance(definition, ast.OperationDefinitionNode | ast.FragmentDefinitionNode)
+def _smaller_selection_sets(selection_set: ast.SelectionSetNode) -> Iterator[ast.SelectionSetNode]:
+    selections = selection_set.selections
+    for index, selection in enumerate(selections):
+        before, after = selections[:index], selections[index + 1 :]
+        if len(selections) > 1:
+            yield ast.SelectionSetNode(selections=(*before, *after))
+        if selection.directives:
+            yield ast.SelectionSetNode(selections=(*before, replace(selection, directives=()), *after))
+        inner = getattr(selection, "selection_set", None)
+        for smaller in _smaller_selection_sets(inner) if inner is not None else ():
+            changed: Any = replace(selection, selection_set=smaller)  # type: ignore[call-arg]
+            yield ast.SelectionSetNode(selections=(*before, changed, *after))
 
 
 def _tidy(document: ast.DocumentNode) -> str:
-    """Print without unused fragments and variables."""
-    for _ in range(len(document.definitions)):
-        text = print_ast(document)
+    """Print without fragments and variables that nothing uses any more."""
+    definitions = document.definitions
+    for _ in range(len(definitions)):
+        text = "\n".join(print_ast(definition) for definition in definitions)
         kept = tuple(
             definition
-            for definition in document.definitions
-            if not isinstance(definition, ast.FragmentDefinitionNode) or f"...{definition.name.value}" in text
+            for definition in definitions
+            if not isinstance(definition, ast.FragmentDefinitionNode) or f"...{definition.name.value}\n" in text
         )
-        if len(kept) == len(document.definitions):
+        if len(kept) == len(definitions):
             break
-        document.definitions = kept
-    body = print_ast(document)
-    for definition in document.definitions:
-        if isinstance(definition, ast.OperationDefinitionNode):
-            definition.variable_definitions = tuple(
-                variable
-                for variable in definition.variable_definitions or ()
-                if body.count(f"${variable.variable.name.value}") > 1
-            )
-    return print_ast(document)
+        definitions = kept
+    text = "\n".join(print_ast(definition) for definition in definitions)
+    return print_ast(ast.DocumentNode(definitions=tuple(_without_unused(d, text) for d in definitions)))
+
+
+def _without_unused(definition: ast.DefinitionNode, text: str) -> ast.DefinitionNode:
+    if not isinstance(definition, ast.OperationDefinitionNode):
+        return definition
+    used = tuple(
+        variable
+        for variable in definition.variable_definitions or ()
+        if text.count(f"${variable.variable.name.value}") > 1
+    )
+    return replace(definition, variable_definitions=used)
 
 
 def _smaller_sdl(sdl: str) -> Iterator[str]:

@@ -120,8 +120,7 @@ async def find_courses(context: CoursesContext, ids: Sequence[UUID | None]) -> d
             col(CourseRow.instructor_id) == (caller.user_id or NOBODY),
         )
     )
-    async with context.database.read() as session:
-        rows = (await session.exec(select(CourseRow).where(col(CourseRow.id).in_(wanted), visible))).all()
+    rows = await context.database.fetch(CourseRow, col(CourseRow.id).in_(wanted), visible)
     return {row.id: row for row in rows}
 
 

@@ -45,8 +45,7 @@ async def find_enrollments(database: Database, ids: Sequence[UUID | None]) -> di
     wanted = {id_ for id_ in ids if id_ is not None}
     if not wanted:
         return {}
-    async with database.read() as session:
-        rows = (await session.exec(select(EnrollmentRow).where(col(EnrollmentRow.id).in_(wanted)))).all()
+    rows = await database.fetch(EnrollmentRow, col(EnrollmentRow.id).in_(wanted))
     return {row.id: row for row in rows}
 
 

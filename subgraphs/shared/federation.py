@@ -32,6 +32,7 @@ from strawberry.types import Info
 from strawberry.types.base import StrawberryObjectDefinition
 
 from subgraphs.shared.errors import BadUserInput
+from subgraphs.shared.executor import install_readers
 from subgraphs.shared.identity import parse_id
 
 FEDERATION_VERSION: Final = "2.9"
@@ -63,6 +64,7 @@ class SubgraphSchema(strawberry.federation.Schema):
     def __init__(self, query: type, mutation: type | None, types: Sequence[type]) -> None:
         super().__init__(query=query, mutation=mutation, types=types, federation_version=FEDERATION_VERSION)
         drop_null_defaults(self._schema)
+        install_readers(self, self._schema)
         self.sdl = print_subgraph_sdl(self)
         service = cast(GraphQLObjectType, self._schema.type_map["_Service"])
         service.fields["sdl"].resolve = lambda *_: self.sdl

@@ -24,7 +24,7 @@ from starlette.responses import Response
 
 from subgraphs.shared.documents import DocumentCache
 from subgraphs.shared.errors import Unauthenticated, present_error
-from subgraphs.shared.executor import SubgraphExecutor
+from subgraphs.shared.executor import SubgraphExecutor, is_awaitable
 from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.shared.identity import Caller
 from subgraphs.shared.key_set import KeySetUnavailable
@@ -151,6 +151,7 @@ class GraphQLEndpoint:
             context_value=self._make_context(scope),
             raw_variable_values=parameters.variables,
             operation_name=parameters.operation_name,
+            is_awaitable=is_awaitable,
             hide_suggestions=not self._settings.introspection,
         )
         if isinstance(executor, list):

@@ -116,8 +116,7 @@ async def find_accounts(database: Database, ids: Sequence[UUID | None]) -> dict[
     wanted = {id_ for id_ in ids if id_ is not None}
     if not wanted:
         return {}
-    async with database.read() as session:
-        found = (await session.exec(select(Account).where(col(Account.id).in_(wanted)))).all()
+    found = await database.fetch(Account, col(Account.id).in_(wanted))
     return {account.id: account for account in found}
 
 

@@ -7,7 +7,8 @@ import difflib
 import json
 from typing import Any
 
-from router.composition.compose import SubgraphSource, compose_subgraphs
+from router.composition.compose import compose_subgraphs
+from router.federation.build import SubgraphSource
 from router.verification.case import Case, Federation, Verdict
 from router.verification.transport import Fault
 from tests.support.scenario import Scenario

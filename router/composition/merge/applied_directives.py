@@ -71,9 +71,7 @@ def merge_applications(
     return [_in_supergraph(merge, directive, chosen[0])]
 
 
-def merge_join_directives(
-    merge: Merge, sources: Sequence[Source[Annotated]]
-) -> tuple[JoinDirective, ...]:
+def merge_join_directives(merge: Merge, sources: Sequence[Source[Annotated]]) -> tuple[JoinDirective, ...]:
     """Return the directives that travel as ``@join__directive``; equal ones of several subgraphs are one."""
     carried = merge.features.carried
     if not carried:
@@ -152,11 +150,11 @@ def _combine(
     return AppliedDirective(directive.name, arguments)
 
 
-def _in_supergraph(
-    merge: Merge, directive: MergedDirective, application: Source[AppliedDirective]
-) -> AppliedDirective:
+def _in_supergraph(merge: Merge, directive: MergedDirective, application: Source[AppliedDirective]) -> AppliedDirective:
     index, applied = application
-    return replace(applied, name=directive.name, arguments=_arguments(merge, index, applied), extension=False, position=-1)
+    return replace(
+        applied, name=directive.name, arguments=_arguments(merge, index, applied), extension=False, position=-1
+    )
 
 
 def _arguments(merge: Merge, index: int, applied: AppliedDirective) -> Mapping[str, Value]:

@@ -53,9 +53,7 @@ def merge_arguments(merge: Merge, owner: str, sources: Sequence[Source[HasArgume
     return merged
 
 
-def _merge_argument(
-    merge: Merge, coordinate: str, name: str, sources: Sequence[Source[InputValue]]
-) -> InputValue:
+def _merge_argument(merge: Merge, coordinate: str, name: str, sources: Sequence[Source[InputValue]]) -> InputValue:
     merged_type, _ = merge_type_references(merge, coordinate, sources, ARGUMENT)
     return InputValue(
         name=name,
@@ -109,8 +107,7 @@ def _check_contextual(
     elif plain:
         merge.report.hint(
             HintCode.CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS,
-            f"{coordinate} is filled from a context in {merge.names(contextual)} only, "
-            "so the supergraph leaves it out",
+            f"{coordinate} is filled from a context in {merge.names(contextual)} only, so the supergraph leaves it out",
             having,
             [coordinate],
         )

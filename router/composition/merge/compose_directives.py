@@ -59,7 +59,7 @@ def _read(index: int, subgraph: Subgraph, application: AppliedDirective, report:
         report.error(ErrorCode.DIRECTIVE_COMPOSITION_ERROR, f"{text} in {subgraph.name}", [source], remedy=remedy)
 
     if not isinstance(name, str) or not name:
-        refuse("@composeDirective has no name", "name a directive, such as @composeDirective(name: \"@custom\")")
+        refuse("@composeDirective has no name", 'name a directive, such as @composeDirective(name: "@custom")')
         return None
     if not name.startswith("@"):
         refuse(f'@composeDirective(name: "{name}") lacks the @', f'write "@{name}"')
@@ -192,9 +192,7 @@ def _warn_of_other_names(
         )
 
 
-def _add_feature(
-    facts: list[SubgraphFacts], items: list[_Composed], features: MergedFeatures, report: Report
-) -> None:
+def _add_feature(facts: list[SubgraphFacts], items: list[_Composed], features: MergedFeatures, report: Report) -> None:
     """Add the directives of one feature as the newest version among the exporting subgraphs defines them."""
     newest = max(items, key=lambda item: (item.feature.version, -item.subgraph))
     schema = facts[newest.subgraph].subgraph.schema

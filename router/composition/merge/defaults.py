@@ -10,15 +10,28 @@ from collections.abc import Sequence
 from router.composition.merge.state import Merge
 from router.composition.report import Source
 from router.federation.errors import ErrorCode, HintCode
-from router.type_system.model import NO_DEFAULT, InputValue, NoDefault
-from router.type_system.values import Value, print_value, same_value
+from router.type_system.model import (
+    NO_DEFAULT,
+    EnumType,
+    InputObjectType,
+    InputValue,
+    ListType,
+    NoDefault,
+    NonNullType,
+    TypeRef,
+)
+from router.type_system.values import EnumValue, ObjectValue, Value, print_value, same_value
 
 
 def merge_defaults(
     merge: Merge, coordinate: str, sources: Sequence[Source[InputValue]], mismatch: ErrorCode
 ) -> Value | NoDefault:
     """Return the common default; two different ones are ``mismatch``, a missing one is a hint and no default."""
-    given = [element.default for _, element in sources if not isinstance(element.default, NoDefault)]
+    given = [
+        _name_enum_values(merge, element.type, element.default)
+        for _, element in sources
+        if not isinstance(element.default, NoDefault)
+    ]
     if not given:
         return NO_DEFAULT
     if any(not same_value(given[0], other) for other in given[1:]):
@@ -46,3 +59,39 @@ def merge_defaults(
         )
         return NO_DEFAULT
     return given[0]
+
+
+def _name_enum_values(merge: Merge, ref: TypeRef, value: Value) -> Value:
+    """Return a default with enum values as such: composition takes ``"VALUE"`` for ``VALUE``."""
+    if value is None or isinstance(value, bool | int | float | EnumValue):
+        return value
+    if isinstance(ref, NonNullType):
+        return _name_enum_values(merge, ref.of, value)
+    if isinstance(ref, ListType):
+        if isinstance(value, tuple):
+            return tuple(_name_enum_values(merge, ref.of, item) for item in value)
+        return _name_enum_values(merge, ref.of, value)
+    sources = merge.sources.get(ref.name)
+    definition = sources[0][1] if sources else None
+    if isinstance(value, str):
+        return EnumValue(value) if isinstance(definition, EnumType) else value
+    if isinstance(value, ObjectValue) and isinstance(definition, InputObjectType):
+        return ObjectValue(
+            tuple(
+                (
+                    name,
+                    _name_enum_values(merge, item.type, inner)
+                    if (item := _input_field(merge, ref.name, name))
+                    else inner,
+                )
+                for name, inner in value.fields
+            )
+        )
+    return value
+
+
+def _input_field(merge: Merge, type_name: str, field_name: str) -> InputValue | None:
+    for _, definition in merge.sources[type_name]:
+        if isinstance(definition, InputObjectType) and field_name in definition.fields:
+            return definition.fields[field_name]
+    return None

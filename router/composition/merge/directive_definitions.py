@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from router.composition.merge.applied_directives import merge_applied_directives
 from router.composition.merge.arguments import merge_arguments
 from router.composition.merge.descriptions import merge_descriptions
 from router.composition.merge.state import EnumUsage, Merge
@@ -27,7 +28,7 @@ def merge_directive_definitions(merge: Merge) -> None:
     """Merge all directive definitions."""
     for name, definition in merge.features.definitions.items():
         _note_enums(merge, definition)
-        merge.directive_definitions[name] = _without_positions(definition)
+        merge.directive_definitions[name] = _in_supergraph(merge, definition)
     found: dict[str, list[Source[DirectiveDefinition]]] = {}
     for index, subgraph in enumerate(merge.subgraphs):
         for definition in subgraph.schema.directive_definitions.values():
@@ -38,8 +39,17 @@ def merge_directive_definitions(merge: Merge) -> None:
             _merge_executable(merge, name, sources)
 
 
-def _without_positions(definition: DirectiveDefinition) -> DirectiveDefinition:
-    return replace(definition, position=-1)
+def _in_supergraph(merge: Merge, definition: DirectiveDefinition) -> DirectiveDefinition:
+    """Return a composed directive's definition without what belongs to the subgraph that it is from."""
+    arguments = {
+        argument.name: replace(
+            argument,
+            directives=merge_applied_directives(merge, f"@{definition.name}({argument.name}:)", [(0, argument)]),
+            position=-1,
+        )
+        for argument in definition.arguments.values()
+    }
+    return replace(definition, arguments=arguments, position=-1)
 
 
 def _note_enums(merge: Merge, definition: DirectiveDefinition) -> None:
@@ -75,9 +85,7 @@ def _merge_executable(merge: Merge, name: str, sources: Sequence[Source[Directiv
     )
 
 
-def _common_locations(
-    merge: Merge, coordinate: str, sources: Sequence[Source[DirectiveDefinition]]
-) -> tuple[str, ...]:
+def _common_locations(merge: Merge, coordinate: str, sources: Sequence[Source[DirectiveDefinition]]) -> tuple[str, ...]:
     having = [
         tuple(location for location in definition.locations if location in _EXECUTABLE) for _, definition in sources
     ]

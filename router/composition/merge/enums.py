@@ -64,9 +64,7 @@ def merge_enum(merge: Merge, name: str) -> None:
     )
     merge.joins[name] = TypeJoins(
         types=join_types(merge, name, sources),
-        values={
-            value_name: tuple(merge.graph_ids[index] for index, _ in found[value_name]) for value_name in values
-        },
+        values={value_name: tuple(merge.graph_ids[index] for index, _ in found[value_name]) for value_name in values},
     )
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from router.composition.merge.abstract_fields import abstract_fields
 from router.composition.merge.applied_directives import context_name, merge_applied_directives
 from router.composition.merge.arguments import is_contextual, merge_arguments
 from router.composition.merge.descriptions import merge_descriptions
 from router.composition.merge.externals import check_externals, check_no_merged_directives
 from router.composition.merge.facts import field_set_text, find_directive
-from router.composition.merge.overrides import OverrideOutcome
+from router.composition.merge.overrides import NO_OVERRIDES, OverrideOutcome
 from router.composition.merge.state import Merge
 from router.composition.merge.type_references import FIELD, merge_type_references
 from router.composition.report import Source
@@ -32,6 +33,8 @@ def merge_field(
     coordinate = f"{type_name}.{name}"
     externals = [source for source in sources if merge.facts[source[0]].is_external(type_name, name)]
     resolving = sources if not externals else [source for source in sources if source not in externals]
+    if not resolving and _is_abstractly_resolved(merge, type_name, name):
+        return _merge_abstractly_resolved(merge, type_name, sources)
     if not resolving:
         merge.report.error(
             ErrorCode.EXTERNAL_MISSING_ON_BASE,
@@ -61,6 +64,33 @@ def merge_field(
         if index not in overrides.unused or index in overrides.labels
     )
     return merged, joins
+
+
+def _is_abstractly_resolved(merge: Merge, type_name: str, field_name: str) -> bool:
+    """Whether an ``@interfaceObject`` of some subgraph resolves the field for this object."""
+    return any(
+        not merge.facts[found.subgraph].is_external(found.interface, field_name)
+        for found in abstract_fields(merge, type_name, field_name)
+    )
+
+
+def _merge_abstractly_resolved(
+    merge: Merge, type_name: str, sources: Sequence[Source[Field]]
+) -> tuple[Field, tuple[JoinField, ...]]:
+    """Merge a field that objects declare ``@external`` only, since the object form of an interface resolves it.
+
+    Its directives come with the interface's field, in :func:`push_down_fields`.
+    """
+    name = sources[0][1].name
+    coordinate = f"{type_name}.{name}"
+    for source in sources:
+        check_no_merged_directives(merge, coordinate, source)
+    merged_type, equal = merge_type_references(merge, coordinate, sources, FIELD)
+    joins = tuple(
+        _join_field(merge, index, item, (type_name, name), None if equal else item, NO_OVERRIDES)
+        for index, item in sources
+    )
+    return Field(name=name, type=merged_type), joins
 
 
 def _is_plain(sources: Sequence[Source[Field]], overrides: OverrideOutcome) -> bool:
@@ -107,9 +137,7 @@ def _context_arguments(merge: Merge, index: int, item: Field) -> tuple[ContextAr
         text = None if directive is None else directive.arguments.get("field")
         if isinstance(text, str):
             name, selection = split_context(text)
-            found.append(
-                ContextArgument(argument.name, argument.type, context_name(merge, index, name), selection)
-            )
+            found.append(ContextArgument(argument.name, argument.type, context_name(merge, index, name), selection))
     return tuple(found)
 
 

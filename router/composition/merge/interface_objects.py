@@ -6,9 +6,9 @@ interface resolves. Invariant: such a field bears one join without a graph, sinc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
+from router.composition.merge.abstract_fields import abstract_fields
 from router.composition.merge.applied_directives import merge_applications
 from router.composition.merge.facts import fields_of
 from router.composition.merge.state import Merge
@@ -40,8 +40,12 @@ def push_down_fields(merge: Merge) -> None:
                 if field_name not in fields:
                     fields[field_name] = merged.fields[field_name]
                     joins[field_name] = (JoinField(),)
-                elif joins.get(field_name) != (JoinField(),):
-                    fields[field_name] = _add_access_control(merge, name, interface, fields[field_name])
+                elif (known := joins.get(field_name)) and all(join.external for join in known):
+                    item = fields[field_name]
+                    new = [d for d in merged.fields[field_name].directives if d not in item.directives]
+                    fields[field_name] = replace(item, directives=(*item.directives, *new))
+                elif known != (JoinField(),):
+                    fields[field_name] = _add_access_control(merge, name, fields[field_name])
         merge.types[name] = replace(definition, fields=fields)
         merge.joins[name] = replace(merge.joins[name], fields=joins)
 
@@ -56,29 +60,22 @@ def _abstract_fields(merge: Merge, interface: str) -> dict[str, None]:
     }
 
 
-def _add_access_control(merge: Merge, name: str, interface: str, item: Field) -> Field:
+def _add_access_control(merge: Merge, name: str, item: Field) -> Field:
     """An object form resolves the field for every implementation, so what it requires is required there too."""
     directives = item.directives
     for canonical in ACCESS_CONTROL:
         merged = merge.features.directives.get(canonical)
         if merged is None:
             continue
-        inherited = list(_abstract_applications(merge, interface, item.name, canonical))
+        inherited = [
+            (found.subgraph, directive)
+            for found in abstract_fields(merge, name, item.name)
+            for directive in found.field.directives
+            if directive.name == canonical
+        ]
         if not inherited:
             continue
         own: list[Source[AppliedDirective]] = [(inherited[0][0], d) for d in directives if d.name == merged.name]
         combined = merge_applications(merge, f"{name}.{item.name}", merged, [*own, *inherited])
         directives = (*(d for d in directives if d.name != merged.name), *combined)
     return replace(item, directives=directives)
-
-
-def _abstract_applications(
-    merge: Merge, interface: str, field_name: str, canonical: str
-) -> Iterator[Source[AppliedDirective]]:
-    for index, definition in merge.sources[interface]:
-        if not merge.is_interface_object(index, interface):
-            continue
-        item = fields_of(definition).get(field_name)
-        for directive in item.directives if item is not None else ():
-            if directive.name == canonical:
-                yield index, directive

@@ -97,7 +97,10 @@ def merge_interface(merge: Merge, name: str) -> None:
 
 
 def _keep(
-    merge: Merge, definition: Composite, sources: Sequence[Source[Composite]], fields: Mapping[str, tuple[JoinField, ...]]
+    merge: Merge,
+    definition: Composite,
+    sources: Sequence[Source[Composite]],
+    fields: Mapping[str, tuple[JoinField, ...]],
 ) -> None:
     merge.types[definition.name] = definition
     merge.joins[definition.name] = TypeJoins(

@@ -42,9 +42,7 @@ class OverrideOutcome:
 NO_OVERRIDES = OverrideOutcome()
 
 
-def read_overrides(
-    merge: Merge, type_name: str, field_name: str, sources: Sequence[Source[Field]]
-) -> OverrideOutcome:
+def read_overrides(merge: Merge, type_name: str, field_name: str, sources: Sequence[Source[Field]]) -> OverrideOutcome:
     """Check the overrides of a field and say what they do."""
     applied = [
         (index, item, directive)
@@ -110,9 +108,7 @@ class _Reading:
             if self.field_name in getattr(merge.subgraphs[source].schema.types[name], "fields", {}):
                 self._collide(f"overrides {there}, which has it in the @interfaceObject {name} only", at)
                 return
-        self._hint(
-            HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f"is gone from {there}, so @override can be removed", at
-        )
+        self._hint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f"is gone from {there}, so @override can be removed", at)
 
     def _override(self, index: int, item: Field, directive: AppliedDirective, source: int) -> None:
         merge, outcome = self.merge, self.outcome
@@ -156,9 +152,7 @@ class _Reading:
             )
         else:
             what = "is still used there by field sets, so mark it @external" if used else "can be removed there"
-            self._hint(
-                HintCode.OVERRIDDEN_FIELD_CAN_BE_REMOVED, f"of {there} is overridden by {here}, and {what}", at
-            )
+            self._hint(HintCode.OVERRIDDEN_FIELD_CAN_BE_REMOVED, f"of {there} is overridden by {here}, and {what}", at)
 
     def _conflict(self, index: int, item: Field, source: int, old: Field) -> str | None:
         """Say which directive stands in the way: either side's ``@external`` and so on can't be handed over."""

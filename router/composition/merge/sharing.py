@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.merge.facts import fields_of, has_directive
+from router.composition.merge.abstract_fields import abstract_fields
+from router.composition.merge.facts import has_directive
 from router.composition.merge.overrides import OverrideOutcome
 from router.composition.merge.state import Merge
 from router.composition.report import Source, spell
@@ -25,9 +26,11 @@ def check_sharing(
     for index, item in sources:
         if index not in overrides.overridden and merge.facts[index].is_resolved(type_name, field_name):
             resolvers.append(((index, item), merge.subgraphs[index].name, _shareable(merge, index, type_name, item)))
-    for interface in merge.implements.get(type_name, ()):
-        if interface in merge.abstracted:
-            resolvers.extend(_abstract_resolvers(merge, interface, field_name))
+    for found in abstract_fields(merge, type_name, field_name):
+        if merge.facts[found.subgraph].is_resolved(found.interface, field_name):
+            name = f"{merge.subgraphs[found.subgraph].name} (by the @interfaceObject {found.interface})"
+            shareable = _shareable(merge, found.subgraph, found.interface, found.field)
+            resolvers.append(((found.subgraph, found.field), name, shareable))
     if len(resolvers) < 2:
         return
     unwilling = [name for _, name, shareable in resolvers if not shareable]
@@ -59,18 +62,3 @@ def check_subscription(merge: Merge, type_name: str, field_name: str, sources: S
 
 def _shareable(merge: Merge, index: int, type_name: str, item: Field) -> bool:
     return merge.facts[index].is_shareable(type_name, item)
-
-
-def _abstract_resolvers(merge: Merge, interface: str, field_name: str) -> list[tuple[Source[Field], str, bool]]:
-    found: list[tuple[Source[Field], str, bool]] = []
-    for index, definition in merge.sources.get(interface, ()):
-        if not merge.is_interface_object(index, interface):
-            continue
-        item = fields_of(definition).get(field_name)
-        if item is None or not merge.facts[index].is_resolved(interface, field_name):
-            continue
-        name = f"{merge.subgraphs[index].name} (by the @interfaceObject {interface})"
-        found.append(((index, item), name, _shareable(merge, index, interface, item)))
-    return found
-
-

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from router.composition.merge.state import Merge
 from router.composition.rules.access_is_transitive import access_is_transitive
 from router.composition.rules.defaults_are_valid import defaults_are_valid
+from router.composition.rules.deprecated_inputs_are_optional import deprecated_inputs_are_optional
 from router.composition.rules.inaccessible.defaults_are_visible import defaults_are_visible
 from router.composition.rules.inaccessible.feature_elements_are_not_hidden import feature_elements_are_not_hidden
 from router.composition.rules.inaccessible.implementations_are_visible import implementations_are_visible
@@ -30,7 +31,12 @@ Rule: TypeAlias = Callable[[Merge, Supergraph], None]
 
 RULES: tuple[tuple[Rule, ...], ...] = (
     (interface_fields_are_implemented, requires_are_valid, access_is_transitive),
-    (types_implement_their_interfaces, input_objects_are_finite, defaults_are_valid),
+    (
+        types_implement_their_interfaces,
+        input_objects_are_finite,
+        defaults_are_valid,
+        deprecated_inputs_are_optional,
+    ),
     (
         feature_elements_are_not_hidden,
         query_root_is_visible,

@@ -53,12 +53,12 @@ class Contexts:
         found = self._setters.get(type_name)
         if found is None:
             found = []
-            possible = self.walker.possible_types(type_name)
+            possible = set(self.walker.possible_types[type_name])
             for requirement in self._requirements:
                 selections = tuple(
                     selection
                     for setter, selection in requirement.selections.items()
-                    if setter == type_name or (possible and possible <= self.walker.possible_types(setter))
+                    if setter == type_name or (possible and possible.issubset(self.walker.possible_types[setter]))
                 )
                 if selections:
                     found.append((self._bits[_name(requirement)], selections))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from router.composition.satisfiability.contexts import Contexts
-from router.composition.satisfiability.places import ApiField, Places, Stand
+from router.composition.satisfiability.places import ApiField, Places
 from router.composition.satisfiability.sample_values import print_sample_arguments
 from router.composition.satisfiability.traversal import Failure, MutationFailure, State
 from router.federation.errors import CompositionError, ErrorCode
@@ -101,24 +101,25 @@ class Explanation:
     def _field_reasons(self, failure: Failure) -> Iterator[str]:
         assert failure.field is not None
         place, visit = failure.state.place, failure.state.visit
-        stands = self.places.stands(place, visit.mask, failure.labels)
-        for stand in stands:
-            yield self._stand_reason(failure, failure.field, stand)
-        reached = {self.graph.nodes[stand.node].subgraph for stand in stands}
+        reach = self.places.reach(place, visit.mask, failure.labels)
+        nodes = (*self.places.nodes(place, reach.stands), *self.places.nodes(place, reach.entered))
+        for node in nodes:
+            yield self._stand_reason(failure, failure.field, node)
+        reached = {self.graph.nodes[node].subgraph: None for node in nodes}
         for subgraph, view in self.graph.views.items():
             if subgraph in reached:
                 continue
             for type_view in self._views_for(view.types, place.name):
                 item = type_view.fields.get(failure.field.name)
                 if item is not None and not item.external:
-                    yield from self._move_reasons(failure, subgraph, type_view, item, stands)
+                    yield from self._move_reasons(failure, subgraph, type_view, item, tuple(reached))
 
-    def _stand_reason(self, failure: Failure, item: ApiField, stand: Stand) -> str:
-        node = self.graph.nodes[stand.node]
+    def _stand_reason(self, failure: Failure, item: ApiField, index: int) -> str:
+        node = self.graph.nodes[index]
         coordinate = f"{failure.state.place.name}.{item.name}"
         subgraph = self._name(node.subgraph)
         view = self.graph.views[node.subgraph].types[node.type].fields.get(item.name)
-        move = self.walker.fields(stand.node).get(item.name)
+        move = self.walker.fields(index).get(item.name)
         if view is None:
             return f"{subgraph} doesn't have {coordinate}"
         if move is None:
@@ -134,7 +135,7 @@ class Explanation:
                 "or whose value can't be had from the object that sets it"
             )
         needed = print_field_set(move.requires)
-        if self.walker.meets(stand.node, move, failure.labels):
+        if self.walker.meets(index, move, failure.labels):
             return (
                 f'{subgraph} needs "{needed}" for {coordinate}, and nothing leads back afterwards: '
                 f"{failure.state.place.name} has no @key in {subgraph} whose fields {subgraph} resolves itself"
@@ -150,7 +151,7 @@ class Explanation:
                 yield view
 
     def _move_reasons(
-        self, failure: Failure, subgraph: str, view: TypeView, item: FieldView, stands: tuple[Stand, ...]
+        self, failure: Failure, subgraph: str, view: TypeView, item: FieldView, reached: tuple[str, ...]
     ) -> Iterator[str]:
         target = self._name(subgraph)
         coordinate = f"{failure.state.place.name}.{item.name}"
@@ -166,10 +167,9 @@ class Explanation:
                     "which is resolvable: false there"
                 )
                 continue
-            sources = dict.fromkeys(self._name(self.graph.nodes[stand.node].subgraph) for stand in stands)
             yield (
                 f'{target} resolves {coordinate}, but can\'t be moved to by the @key "{key.text}" of {view.name}, '
-                f"which can't be had from {' or '.join(sources)}"
+                f"which can't be had from {' or '.join(map(self._name, reached))}"
             )
 
     def _remedy(self, failure: Failure) -> str:

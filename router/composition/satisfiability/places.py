@@ -34,11 +34,11 @@ class ApiField:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """A node that is in reach at a place; ``entered`` tells that a hop leads to it."""
+class Reach:
+    """Who can answer at a place, as masks: nodes where one ``stands``, and those that hops lead to (``entered``)."""
 
-    node: int
-    entered: bool
+    stands: int
+    entered: int
 
 
 @dataclass(slots=True, eq=False)
@@ -55,10 +55,12 @@ class Place:
     nodes: list[int] = field(default_factory=list)
     bits: dict[int, int] = field(default_factory=dict)
     moves: dict[str, list[tuple[int, int, FieldMove]]] = field(default_factory=dict)
-    conditional: set[str] = field(default_factory=set)
+    conditional: dict[str, ApiField] = field(default_factory=dict)
+    by_subgraph: dict[str, int] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     closures: list[Visit] = field(default_factory=list)
-    reach: dict[tuple[int, Labels], tuple[Stand, ...]] = field(default_factory=dict)
+    reaches: dict[tuple[int, Labels], Reach] = field(default_factory=dict)
+    masks: dict[tuple[int, ...], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Places:
                 self._api_field(item, joins) for item in definition.fields.values() if self._visible(item.directives)
             )
             return Place(name, False, fields, ())
-        members = tuple(m for m in self.schema.possible_types(name) if self._visible(self.schema.types[m].directives))
+        members = tuple(m for m in self.walker.possible_types[name] if self._visible(self.schema.types[m].directives))
         return Place(name, True, (), members)
 
     def _api_field(self, item: Field, joins: TypeJoins) -> ApiField:
@@ -128,6 +130,8 @@ class Places:
             if bit is None:
                 bit = place.bits[node] = 1 << len(place.nodes)
                 place.nodes.append(node)
+                subgraph = self.graph.nodes[node].subgraph
+                place.by_subgraph[subgraph] = place.by_subgraph.get(subgraph, 0) | bit
                 if not place.abstract:
                     self._add_moves(place, node, bit)
             mask |= bit
@@ -136,26 +140,29 @@ class Places:
     def _add_moves(self, place: Place, node: int, bit: int) -> None:
         for name, move in self.walker.fields(node).items():
             place.moves.setdefault(name, []).append((bit, node, move))
-            if move.requires or move.contexts:
-                place.conditional.add(name)
+            if (move.requires or move.contexts) and name not in place.conditional:
+                place.conditional.update((item.name, item) for item in place.fields if item.name == name)
 
     def nodes(self, place: Place, mask: int) -> tuple[int, ...]:
         """Return the nodes of a mask, in the order of their numbers."""
         return tuple(_picked(place.nodes, mask))
 
-    def stands(self, place: Place, mask: int, labels: Labels) -> tuple[Stand, ...]:
-        """Return all nodes in reach at an object type: those of ``mask``, then those that hops lead to."""
+    def reach(self, place: Place, mask: int, labels: Labels) -> Reach:
+        """Return who can answer at an object type where the nodes of ``mask`` stand."""
         key = (mask, labels)
-        found = place.reach.get(key)
+        found = place.reaches.get(key)
         if found is None:
             nodes = self.nodes(place, mask)
-            stands = dict.fromkeys(Stand(node, False) for node in nodes)
-            for target in self.walker.hops(nodes, labels):
-                concrete = self._concrete(target, place.name)
-                if concrete is not None and concrete not in nodes:
-                    stands[Stand(concrete, True)] = None
-            found = place.reach[key] = tuple(stands)
-            self.mask(place, (stand.node for stand in found))
+            targets = self.walker.reach(nodes, labels)
+            if targets is None:
+                targets = tuple(self.walker.hops(nodes, labels))
+            entered = place.masks.get(targets)
+            if entered is None:
+                concrete = (self._concrete(target, place.name) for target in targets)
+                entered = place.masks[targets] = self.mask(place, (node for node in concrete if node is not None))
+            for node in nodes:  # where one stands already, a hop adds nothing
+                entered &= ~place.by_subgraph[self.graph.nodes[node].subgraph]
+            found = place.reaches[key] = Reach(mask, entered)
         return found
 
     def _concrete(self, node: int, type_name: str) -> int | None:

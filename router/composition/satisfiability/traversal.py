@@ -115,14 +115,12 @@ class Traversal:
 
     def _look_at_fields(self, state: State, closures: list[Visit]) -> None:
         place, visit = state.place, state.visit
-        stands = self.places.stands(place, visit.mask, visit.labels)
-        closure = Visit(self.places.mask(place, (s.node for s in stands)), visit.contexts, visit.labels)
+        reach = self.places.reach(place, visit.mask, visit.labels)
+        closure = Visit(reach.stands | reach.entered, visit.contexts, visit.labels)
         known = any(before.covers(closure) for before in closures)
         failed = len(self.failures)
         contexts: int | None = None
-        for item in place.fields:
-            if known and item.name not in place.conditional:
-                continue
+        for item in tuple(place.conditional.values()) if known else place.fields:
             for labels in _settle(item, visit.labels):
                 targets = self._targets(state, item, labels)
                 if targets is None:
@@ -137,14 +135,15 @@ class Traversal:
     def _targets(self, state: State, item: ApiField, labels: Labels) -> list[int] | None:
         """Return the nodes that a field leads to (none for a leaf), or ``None`` where no node in reach has it."""
         place, visit = state.place, state.visit
-        entered = {s.node: s.entered for s in self.places.stands(place, visit.mask, labels)}
+        reach = self.places.reach(place, visit.mask, labels)
+        in_reach = reach.stands | reach.entered
         targets: dict[int, None] = {}
-        for _, node, move in place.moves.get(item.name, ()):
-            if node not in entered:
+        for bit, node, move in place.moves.get(item.name, ()):
+            if not bit & in_reach:
                 continue
             if move.contexts and not self.contexts.met(move.contexts, visit.contexts):
                 continue
-            if not self.places.walker.meets(node, move, labels, entered=entered[node]):
+            if not self.places.walker.meets(node, move, labels, entered=bool(bit & reach.entered)):
                 continue
             if item.type_name is None:
                 return []

@@ -132,7 +132,7 @@ class Http1Transport:
         return None
 
     async def _connect(
-        self, loop: asyncio.AbstractEventLoop, address: _Address, timeout: float, left: float
+        self, loop: asyncio.AbstractEventLoop, address: _Address, allowed: float, left: float
     ) -> Http1Connection:
         key = (address.host, address.port, address.secure)
 
@@ -155,7 +155,7 @@ class Http1Transport:
                 )
         except TimeoutError as error:
             if left <= self._connect_timeout:
-                message = f"no complete answer within {timeout:g} s"
+                message = f"no complete answer within {allowed:g} s"
                 raise TransportError(message, code="SUBREQUEST_TIMEOUT", sent=False) from error
             message = f"no connection within {self._connect_timeout:g} s"
             raise TransportError(message, code="SUBREQUEST_TIMEOUT", sent=False) from error

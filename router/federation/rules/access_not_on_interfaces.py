@@ -16,9 +16,7 @@ def access_not_on_interfaces(facts: Facts, findings: Findings) -> None:
     for definition in facts.schema.types.values():
         if isinstance(definition, InterfaceType):
             kind = "interface"
-        elif isinstance(definition, ObjectType) and any(
-            one.name == INTERFACE_OBJECT for one in definition.directives
-        ):
+        elif isinstance(definition, ObjectType) and any(one.name == INTERFACE_OBJECT for one in definition.directives):
             kind = "interface object"
         else:
             continue

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from router.federation.context_field import fields_from_contexts
 from router.federation.errors import ErrorCode
 from router.federation.facts import Facts, used_fields
 from router.federation.findings import Findings
-from router.federation.rules.contexts import fields_from_contexts
 from router.type_system.model import InterfaceType, ObjectType
 
 
@@ -15,16 +15,14 @@ def externals_not_on_interfaces(facts: Facts, findings: Findings) -> None:
         definition = facts.schema.types[owner]
         if isinstance(definition, InterfaceType):
             problem = "is a field of an interface and @external; remove the @external"
-            findings.add(
-                ErrorCode.EXTERNAL_ON_INTERFACE, f"{owner}.{name}", problem, definition.fields[name].position
-            )
+            findings.add(ErrorCode.EXTERNAL_ON_INTERFACE, f"{owner}.{name}", problem, definition.fields[name].position)
 
 
 def externals_are_used(facts: Facts, findings: Findings) -> None:
     """``EXTERNAL_UNUSED``: what no ``@key``, ``@requires``, ``@provides`` or interface uses can go."""
     if not facts.external:
         return
-    for owner, name in sorted(facts.external - used_fields(facts, fields_from_contexts(facts))):
+    for owner, name in sorted(facts.external - used_fields(facts, fields_from_contexts(facts.schema))):
         definition = facts.schema.types[owner]
         assert isinstance(definition, ObjectType | InterfaceType)
         problem = "is @external and used by no @key, @requires, @provides or interface; remove it, or the @external"

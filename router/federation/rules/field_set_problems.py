@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from router.federation.errors import ErrorCode
 from router.federation.facts import BUILT_IN, Facts
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
-from router.federation.field_sets import FieldSetUse, directives_in
+from router.federation.field_sets import FieldSetUse, directives_in, known_condition
 from router.federation.findings import Findings
 from router.federation.validity.values import value_fits
 from router.type_system.model import Field, InterfaceType, ObjectType, UnionType, named_type
@@ -29,6 +29,12 @@ def check_field_set(facts: Facts, use: FieldSetUse, directive: str, findings: Fi
         if suffix not in ("DIRECTIVE_IN_FIELDS_ARG", "FIELDS_MISSING_EXTERNAL"):
             return False
     return True
+
+
+def resolve_problem(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> str | None:
+    """Return why a field set doesn't resolve against a type as a directive wants it, if it doesn't."""
+    problem = next(_resolve(facts, parent, field_set, directive), None)
+    return None if problem is None else problem[1].partition(";")[0]
 
 
 def _problems(facts: Facts, use: FieldSetUse, directive: str) -> Iterator[Problem]:
@@ -70,7 +76,7 @@ def _resolve(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> 
 
 
 def _resolve_fragment(facts: Facts, parent: str, fragment: FieldSetFragment, directive: str) -> Iterator[Problem]:
-    condition = fragment.type_condition
+    condition = known_condition(facts.schema, fragment)
     if condition is not None and condition != parent:
         theirs, ours = set(facts.schema.possible_types(condition)), set(facts.schema.possible_types(parent))
         if not theirs & ours:
@@ -89,12 +95,12 @@ def _resolve_field(
             yield "INVALID_FIELDS", f"but {coordinate} has no argument {name}; remove it"
         elif not value_fits(value, argument.type, facts.schema.types):
             yield "INVALID_FIELDS", f"but {name} of {coordinate} must be a {argument.type}; correct the value"
-    if item.arguments and directive != "requires":
-        yield "FIELDS_HAS_ARGS", f"but {coordinate} has arguments; select fields without arguments only"
     given = {name for name, _ in selection.arguments}
     for argument in item.arguments.values():
         if argument.required and argument.name not in given:
             yield "INVALID_FIELDS", f"but {coordinate} requires the argument {argument.name}; give it"
+    if item.arguments and directive != "requires":
+        yield "FIELDS_HAS_ARGS", f"but {coordinate} has arguments; select fields without arguments only"
     target = named_type(item.type)
     definition = facts.schema.types.get(target)
     if directive == "key" and isinstance(definition, InterfaceType | UnionType):
@@ -114,7 +120,8 @@ def _resolved_here(facts: Facts, parent: str, field_set: FieldSet) -> Iterator[t
     definition = facts.schema.types.get(parent)
     for selection in field_set:
         if isinstance(selection, FieldSetFragment):
-            yield from _resolved_here(facts, selection.type_condition or parent, selection.selections)
+            condition = known_condition(facts.schema, selection)
+            yield from _resolved_here(facts, condition or parent, selection.selections)
         elif (parent, selection.name) in facts.external:
             continue
         elif selection.selections and isinstance(definition, ObjectType | InterfaceType):

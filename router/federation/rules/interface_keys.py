@@ -6,13 +6,20 @@ from router.federation.errors import ErrorCode
 from router.federation.facts import Facts
 from router.federation.field_sets import FieldSetUse, comparable
 from router.federation.findings import Findings
+from router.federation.rules.field_set_problems import resolve_problem
 from router.type_system.model import InterfaceType, ObjectType
 
 
 def interface_keys_are_implemented(facts: Facts, findings: Findings) -> None:
     """``INTERFACE_KEY_NOT_ON_IMPLEMENTATION``: the key is missing on an implementation, or not resolvable there."""
     uses = facts.field_sets.keys
-    interface_uses = [use for use in uses if isinstance(use.owner, InterfaceType) and use.field_set]
+    interface_uses = [
+        use
+        for use in uses
+        if isinstance(use.owner, InterfaceType)
+        and use.field_set
+        and resolve_problem(facts, use.parent, use.field_set, "key") is None
+    ]
     if not interface_uses:
         return
     keys: dict[str, dict[frozenset[object], bool]] = {}

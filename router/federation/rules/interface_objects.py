@@ -17,6 +17,4 @@ def interface_objects_have_keys(facts: Facts, findings: Findings) -> None:
         names = {item.name for item in definition.directives}
         if INTERFACE_OBJECT in names and KEY not in names:
             problem = "is an @interfaceObject without a @key; add the key of the interface"
-            findings.add(
-                ErrorCode.INTERFACE_OBJECT_USAGE_ERROR, definition.name, problem, definition.position
-            )
+            findings.add(ErrorCode.INTERFACE_OBJECT_USAGE_ERROR, definition.name, problem, definition.position)

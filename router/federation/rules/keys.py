@@ -16,6 +16,4 @@ def keys_are_valid(facts: Facts, findings: Findings) -> None:
         sound = check_field_set(facts, use, "key", findings)
         if sound and too_early and isinstance(use.owner, InterfaceType):
             problem = "is an interface with a @key; link federation v2.3 or later, or remove the key"
-            findings.add(
-                ErrorCode.KEY_UNSUPPORTED_ON_INTERFACE, use.coordinate, problem, use.application.position
-            )
+            findings.add(ErrorCode.KEY_UNSUPPORTED_ON_INTERFACE, use.coordinate, problem, use.application.position)

@@ -14,7 +14,5 @@ def requires_are_valid(facts: Facts, findings: Findings) -> None:
     for use in facts.field_sets.requires:
         if isinstance(use.owner, InterfaceType):
             problem = "is a field of an interface with @requires; move it to the implementations"
-            findings.add(
-                ErrorCode.REQUIRES_UNSUPPORTED_ON_INTERFACE, use.coordinate, problem, use.application.position
-            )
+            findings.add(ErrorCode.REQUIRES_UNSUPPORTED_ON_INTERFACE, use.coordinate, problem, use.application.position)
         check_field_set(facts, use, "requires", findings)

@@ -86,6 +86,8 @@ def is_subtype(ref: TypeRef, of: TypeRef, schema: Schema) -> bool:
     wide, narrow = schema.types.get(of.name), schema.types.get(ref.name)
     if isinstance(wide, UnionType):
         return ref.name in wide.members
-    return isinstance(narrow, ObjectType | InterfaceType) and isinstance(wide, InterfaceType) and (
-        of.name in narrow.interfaces
+    return (
+        isinstance(narrow, ObjectType | InterfaceType)
+        and isinstance(wide, InterfaceType)
+        and (of.name in narrow.interfaces)
     )

@@ -11,6 +11,7 @@ from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_TYPES, Lexic
 from router.federation.errors import ErrorCode
 from router.federation.findings import Findings
 from router.type_system.model import (
+    EnumType,
     InputObjectType,
     InputValue,
     InterfaceType,
@@ -23,7 +24,7 @@ from router.type_system.reader import Duplicate
 
 #: Kinds of duplicates. Enum values, arguments and roots that stand twice have always been let pass: the first is kept.
 _OUTER = frozenset({"type", "kind", "directive"})
-_INNER = frozenset({"field", "member"})
+_INNER = frozenset({"field", "member", "extension"})
 
 
 def check_definitions(schema: Schema, duplicates: Iterable[Duplicate], findings: Findings) -> None:
@@ -38,12 +39,12 @@ def check_definitions(schema: Schema, duplicates: Iterable[Duplicate], findings:
                 _check_inputs(f"@{directive.name}", directive.arguments.values(), known, findings)
 
 
-def check_references(
-    schema: Schema, duplicates: Iterable[Duplicate], lexicon: Lexicon, findings: Findings
-) -> None:
+def check_references(schema: Schema, duplicates: Iterable[Duplicate], lexicon: Lexicon, findings: Findings) -> None:
     """Report fields that are defined twice, and unknown types of fields and arguments."""
     for duplicate in duplicates:
         owner = schema.types.get(duplicate.coordinate.partition(".")[0])
+        if isinstance(owner, EnumType):
+            continue
         if duplicate.kind in _INNER or (duplicate.kind == "input" and isinstance(owner, InputObjectType)):
             _report_duplicate(duplicate, findings)
     known = schema.types.keys() | BUILT_IN_SCALARS | (lexicon.machinery - frozenset(SERVICE_TYPES))
@@ -63,6 +64,8 @@ def check_references(
 
 def _report_duplicate(duplicate: Duplicate, findings: Findings) -> None:
     problem = "is defined more than once; keep one definition, or give each its own name"
+    if duplicate.kind == "extension":
+        problem = "is extended as another kind of type than it is; extend it as what it is"
     findings.add(ErrorCode.INVALID_GRAPHQL, duplicate.coordinate, problem, duplicate.position)
 
 

@@ -41,9 +41,7 @@ def check_structure(schema: Schema, directives: Mapping[str, DirectiveDefinition
                 _check_known(application, coordinate, directives, findings)
 
 
-def check_schema_directives(
-    schema: Schema, directives: Mapping[str, DirectiveDefinition], findings: Findings
-) -> None:
+def check_schema_directives(schema: Schema, directives: Mapping[str, DirectiveDefinition], findings: Findings) -> None:
     """Report directives applied to the schema itself that aren't defined."""
     for application in schema.directives:
         _check_known(application, "schema", directives, findings)

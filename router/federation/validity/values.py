@@ -1,8 +1,8 @@
 """Whether a constant value fits an input type, as the reference composer judges it.
 
-Enters: a value, a type reference, the types by name. Leaves: a truth. It is looser than the GraphQL specification in three
-ways: a string may stand for an enum value and the other way round, an input object may lack required fields, and a
-whole number is fit for ``Int`` however large or written.
+Enters: a value, a type reference, the types by name. Leaves: a truth. It is looser than the GraphQL specification in
+three ways: a string may stand for an enum value and the other way round, an input object may lack required fields, and
+a whole number is fit for ``Int`` however large or written.
 """
 
 from __future__ import annotations

@@ -17,22 +17,22 @@ def delay_steps(graph: FetchGraph) -> bool:
     for step in graph.steps:
         for earlier in step.before:
             readers[earlier].append(step)
-    requests: dict[tuple[int, int], list[FetchStep]] = defaultdict(list)
+    requests: dict[tuple[int, int, int], list[FetchStep]] = defaultdict(list)
     for step in graph.steps:
-        requests[step.subgraph, step.step].append(step)
-    for subgraph, number in sorted(requests, key=lambda key: (-key[1], key[0])):
-        waiting = requests[subgraph, number]
-        later = sorted(other for owner, other in requests if owner == subgraph and other > number)
+        requests[step.deferred, step.subgraph, step.step].append(step)
+    for part, subgraph, number in sorted(requests, key=lambda key: (-key[2], key)):
+        waiting = requests[part, subgraph, number]
+        later = sorted(other for within, owner, other in requests if (within, owner) == (part, subgraph) and other > number)
         if not later or any(step.is_root for step in waiting):
             continue
-        deadline = min((reader.step for step in waiting for reader in readers[step]), default=later[0] + 1)
-        target = next((other for other in later if other < deadline and requests[subgraph, other]), None)
+        deadline = min((reader.step for step in waiting for reader in readers[step]), default=1 << 30)
+        target = next((other for other in later if other < deadline and requests[part, subgraph, other]), None)
         if target is None:
             continue
         for step in waiting:
             step.step = target
-        requests[subgraph, target] += waiting
-        requests[subgraph, number] = []
+        requests[part, subgraph, target] += waiting
+        requests[part, subgraph, number] = []
         changed = True
     graph.steps.sort(key=lambda step: (step.step, step.number))
     return changed

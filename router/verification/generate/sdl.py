@@ -38,8 +38,7 @@ def _uses_enum(blueprint: Blueprint, subgraph: str) -> bool:
 def _print_type(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
     if plan.kind == "union":
         return f"union {plan.name} = {' | '.join(plan.members[subgraph])}"
-    as_object = plan.kind != "interface" or subgraph in plan.interface_objects
-    keyword = "type" if as_object else "interface"
+    keyword = "type" if _is_object(plan, subgraph) else "interface"
     keys = "".join(
         f' @key(fields: "{text}"{"" if resolvable else ", resolvable: false"})'
         for text, resolvable in plan.keys.get(subgraph, ())
@@ -64,7 +63,7 @@ def _print_directives(blueprint: Blueprint, plan: TypePlan, item: FieldPlan, sub
     text = ""
     if subgraph not in item.owners:
         text += " @external"
-    elif subgraph not in blueprint.federation_1 and _is_shared(item):
+    elif subgraph not in blueprint.federation_1 and _is_shared(item) and _is_object(plan, subgraph):
         text += " @shareable"
     if subgraph in item.requires:
         text += f" @requires(fields: {_quote(item.requires[subgraph])})"
@@ -75,6 +74,10 @@ def _print_directives(blueprint: Blueprint, plan: TypePlan, item: FieldPlan, sub
     if item.inaccessible and subgraph not in blueprint.federation_1:
         text += " @inaccessible"
     return text
+
+
+def _is_object(plan: TypePlan, subgraph: str) -> bool:
+    return plan.kind != "interface" or subgraph in plan.interface_objects
 
 
 def _quote(text: str) -> str:

@@ -142,4 +142,4 @@ class Enrollment:
     ) -> list[Enrollment | Exception | None]:
         found = await find_enrollments(info.context.database, ids)
         seen = await see(info.context, [found.get(id_) if id_ else None for id_ in ids])
-        return [cls(row=answer) if isinstance(answer, EnrollmentRow) else answer for answer in seen]
+        return [answer if answer is None or isinstance(answer, Exception) else cls(row=answer) for answer in seen]

@@ -30,7 +30,9 @@ def entities(*items: object) -> dict[str, object]:
 
 async def test_the_clients_names_and_order_come_out_and_nothing_else(run: Run) -> None:
     fetch = root_fetch("a", "{ me { id n: name } }")
-    result, _ = await run("{ me { n: name id t: __typename } }", fetch, {"a": {"data": {"me": {"id": "1", "n": "Ada"}}}})
+    result, _ = await run(
+        "{ me { n: name id t: __typename } }", fetch, {"a": {"data": {"me": {"id": "1", "n": "Ada"}}}}
+    )
     assert result.data == {"me": {"n": "Ada", "id": "1", "t": "User"}}
     assert list(result.data["me"]) == ["n", "id", "t"]
     assert result.errors == []
@@ -263,7 +265,9 @@ async def test_renames_give_the_clients_name_back(run: Run) -> None:
 
 async def test_renames_of_entities_start_at_the_entity_and_may_swap(run: Run) -> None:
     renames = (Rename((), "team", "name"), Rename((), "name", "team"))
-    plan = SequenceNode((root_fetch("a", "{ me { id } }"), entity_fetch("b", "me", "... on User { x }", renames=renames)))
+    plan = SequenceNode(
+        (root_fetch("a", "{ me { id } }"), entity_fetch("b", "me", "... on User { x }", renames=renames))
+    )
     me = {"data": {"me": {"__typename": "User", "id": "1"}}}
     answers = {"a": me, "b": entities({"team": "is name", "name": "is team"})}
     result, _ = await run("{ me { name team } }", plan, answers)
@@ -309,9 +313,6 @@ async def test_different_context_values_go_in_different_requests(run: Run) -> No
 
 async def test_parallel_fetches_are_under_way_at_once(run: Run) -> None:
     started: list[str] = []
-
-    class Slow:
-        pass
 
     plan = ParallelNode((root_fetch("a", "{ me { name } }"), root_fetch("b", "{ users { name } }", id=1)))
     both = asyncio.Event()

@@ -13,9 +13,10 @@ def feature_elements_are_not_hidden(merge: Merge, supergraph: Supergraph) -> Non
     visibility = see(merge, supergraph.schema)
     if visibility is None:
         return
-    for definition in merge.features.definitions.values():
+    for name in merge.features.definitions:
+        definition = supergraph.schema.directive_definitions[name]
         for argument in definition.arguments.values():
-            if any(directive.name in ("federation__inaccessible", visibility.name) for directive in argument.directives):
+            if visibility.hides(argument):
                 merge.report.error(
                     ErrorCode.DISALLOWED_INACCESSIBLE,
                     f"@{definition.name}({argument.name}:) is @inaccessible, but belongs to a linked feature",

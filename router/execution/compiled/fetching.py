@@ -1,0 +1,207 @@
+"""A fetch as code: its request's bytes prepared, its answer merged without looking at the plan.
+
+What isn't as expected (an error, a wrong number of entities, an earlier error that emptied inputs) is given to the
+reference's :mod:`router.execution.absorb`, which works on the same response tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from router.execution.absorb import Response, absorb_entities, absorb_root, fail_entities, fail_root
+from router.execution.compiled.gathering import Front, Gathered
+from router.execution.errors import ResponseError
+from router.execution.fetches import Execution, gather_all, run_fetch
+from router.execution.representations import EntityBatch
+from router.execution.subrequests import Caller, FetchFailed, encode_json
+from router.execution.transport import SubgraphResponse
+from router.execution.tree import Tree, copy_tree, merge
+from router.query_plan.nodes import FetchNode
+
+Gather = Callable[[Tree, Front], Gathered]
+
+
+class Run:
+    """One execution: the response in the making, and what is known of the tree's paths."""
+
+    __slots__ = ("caller", "execution", "front", "response", "variables")
+
+    def __init__(self, caller: Caller, variables: Mapping[str, Any]) -> None:
+        self.caller = caller
+        self.variables = variables
+        self.response = Response(caller.services.types)
+        self.execution = Execution(caller, variables, self.response)
+        self.front: Front = {}
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing went wrong so far."""
+        response = self.response
+        return not (response.errors or response.failures or response.marks)
+
+
+class RootFetch:
+    """A fetch without inputs."""
+
+    def __init__(self, fetch: FetchNode) -> None:
+        self.fetch = fetch
+        self._head = _head(fetch)
+        self._plain = self._head + b"}"
+
+    async def run(self, run: Run) -> None:
+        """Send it and merge its answer."""
+        fetch = self.fetch
+        body = self._plain
+        if fetch.variables:
+            sent = {name: run.variables[name] for name in fetch.variables if name in run.variables}
+            if sent:
+                body = self._head + b',"variables":' + encode_json(sent) + b"}"
+        try:
+            response = await run.caller.send(fetch, body)
+            data = plain_data(response)
+            if data is None or fetch.renames:
+                answer = run.caller.read(fetch, response)
+                absorb_root(run.response, fetch, answer, run.execution.service(fetch))
+                return
+        except FetchFailed as failed:
+            fail_root(run.response, fetch, failed.error)
+            return
+        data.pop("__typename", None)
+        tree = run.response.tree
+        if tree.keys().isdisjoint(data):
+            tree.update(data)
+        else:
+            merge(tree, data, run.response.types)
+
+
+class EntityFetch:
+    """A fetch with inputs. ``stale`` are the numbers of paths at which its answer may bring new objects."""
+
+    def __init__(self, fetch: FetchNode, gathers: Sequence[Gather], stale: Sequence[int]) -> None:
+        self.fetch = fetch
+        self._gathers = tuple(gathers)
+        self._stale = tuple(stale)
+        self._head = _head(fetch) + b',"variables":{'
+        self._names = [b'"%b":' % source.variable.encode() for source in fetch.inputs]
+        self._responses = [source.response_name for source in fetch.inputs]
+        self._careful = bool(fetch.renames) or any(source.contexts for source in fetch.inputs)
+
+    async def run(self, run: Run) -> None:
+        """Gather, send, and merge the answer."""
+        if self._careful or not run.clean:
+            await self._run_carefully(run)
+            return
+        tree, front = run.response.tree, run.front
+        gathered = [gather(tree, front) for gather in self._gathers]
+        if not any(item.targets for item in gathered):
+            return
+        parts = [
+            name + b"[" + b",".join(item.representations) + b"]"
+            for name, item in zip(self._names, gathered, strict=True)
+        ]
+        fetch = self.fetch
+        if fetch.variables:
+            sent = {name: run.variables[name] for name in fetch.variables if name in run.variables}
+            if sent:
+                parts.append(encode_json(sent)[1:-1])
+        try:
+            response = await run.caller.send(fetch, self._head + b",".join(parts) + b"}}")
+            data = plain_data(response)
+            entities = None if data is None else self._entities(data, gathered)
+            if entities is None:
+                self._absorb_carefully(run, response, gathered)
+            else:
+                self._merge(run, gathered, entities)
+        except FetchFailed as failed:
+            self._fail(run, gathered, failed.error)
+        finally:
+            for number in self._stale:
+                front.pop(number, None)
+
+    def _entities(self, data: Tree, gathered: Sequence[Gathered]) -> list[list[Any]] | None:
+        """The answers of all inputs, or ``None`` where something isn't as it should be."""
+        found: list[list[Any]] = []
+        for name, item in zip(self._responses, gathered, strict=True):
+            entities = data.get(name)
+            if type(entities) is not list or len(entities) != len(item.targets):
+                return None
+            for entity, targets in zip(entities, item.targets, strict=True):
+                if entity is None:
+                    continue
+                if type(entity) is not dict:
+                    return None
+                typename = entity.get("__typename")
+                if typename is not None and any(target.get("__typename") != typename for target in targets):
+                    return None
+            found.append(entities)
+        return found
+
+    def _merge(self, run: Run, gathered: Sequence[Gathered], answers: Sequence[list[Any]]) -> None:
+        types = run.response.types
+        for item, entities in zip(gathered, answers, strict=True):
+            for targets, entity in zip(item.targets, entities, strict=True):
+                if entity is None:
+                    continue
+                nested = len(targets) > 1 and any(type(value) in (dict, list) for value in entity.values())
+                for number, target in enumerate(targets):
+                    source = copy_tree(entity) if nested and number else entity
+                    if target.keys().isdisjoint(source):
+                        target.update(source)
+                    else:
+                        merge(target, source, types)
+
+    async def _run_carefully(self, run: Run) -> None:
+        """Do all of it as the reference does."""
+        await run_fetch(run.execution, self.fetch)
+        for number in self._stale:
+            run.front.pop(number, None)
+
+    def _absorb_carefully(self, run: Run, response: SubgraphResponse, gathered: Sequence[Gathered]) -> None:
+        fetch, name = self.fetch, run.execution.service(self.fetch)
+        answer = run.caller.read(fetch, response)
+        batches = self._batches(run, gathered)
+        if batches is None:
+            raise FetchFailed(_changed(name))
+        absorb_entities(run.response, fetch, batches, answer, name)
+
+    def _fail(self, run: Run, gathered: Sequence[Gathered], error: ResponseError) -> None:
+        fail_entities(run.response, self.fetch, self._batches(run, gathered) or [], error)
+
+    def _batches(self, run: Run, gathered: Sequence[Gathered]) -> list[EntityBatch] | None:
+        """What was asked for as the reference has it, with places; ``None`` where the tree isn't the same any more."""
+        batches = gather_all(run.execution, self.fetch)
+        found = {batch.input.response_name: batch for batch in batches}
+        for name, item in zip(self._responses, gathered, strict=True):
+            groups = found[name].groups if name in found else []
+            if [orjson.dumps(group.representation) for group in groups] != item.representations:
+                return None
+        return batches
+
+
+def plain_data(response: SubgraphResponse) -> Tree | None:
+    """The data of an answer without errors, or ``None`` for any other: then the reference reads it."""
+    if not 200 <= response.status < 300:
+        return None
+    try:
+        body = orjson.loads(response.body)
+    except ValueError:
+        return None
+    if type(body) is not dict or body.get("errors"):
+        return None
+    data = body.get("data")
+    return data if type(data) is dict else None
+
+
+def _head(fetch: FetchNode) -> bytes:
+    head = b'{"query":' + orjson.dumps(fetch.operation)
+    if fetch.operation_name:
+        head += b',"operationName":' + orjson.dumps(fetch.operation_name)
+    return head
+
+
+def _changed(service: str) -> ResponseError:
+    extensions = {"code": "SUBREQUEST_MALFORMED_RESPONSE"}
+    return ResponseError(f"{service}: the answer came too late to be placed", extensions=extensions, service=service)

@@ -1,0 +1,51 @@
+"""The end of an execution: the response tree projected for the client, and the errors put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from router.execution.absorb import Response
+from router.execution.errors import PathIndex, ResponseError
+from router.execution.projection import DeferKey, Projection, project
+from router.operation.model import Operation
+
+
+def start_projection(
+    response: Response, variables: Mapping[str, Any], deferred: frozenset[DeferKey] = frozenset()
+) -> Projection:
+    """Make a projection that knows of the errors so far."""
+    reported = PathIndex()
+    for _, error in response.errors:
+        if error.path is not None:
+            reported.add(error.path)
+    return Projection(response.types, variables, response.marks, reported, deferred)
+
+
+def take_errors(
+    projection: Projection, operation: Operation, response: Response, found: Sequence[ResponseError]
+) -> list[ResponseError]:
+    """Return the errors that weren't told yet: subgraphs' in the order of the plan, then those of projection.
+
+    Each failure is told somewhere: at the places that it emptied, or by itself where the client sees none of them.
+    """
+    own = sorted(response.errors[response.told.count :], key=lambda entry: entry[0])
+    response.told.count = len(response.errors)
+    told = {id(error) for error in projection.used}
+    silent = sorted((entry for entry in response.failures if id(entry[1]) not in told), key=lambda entry: entry[0])
+    response.failures.clear()
+    return [
+        *(error.at(projection.client_path(operation, error.path)) for _, error in own if error.path),
+        *(error for _, error in own if not error.path),
+        *(error for _, error in silent),
+        *found,
+    ]
+
+
+def finish(
+    response: Response, operation: Operation, variables: Mapping[str, Any], beside: Mapping[str, Any]
+) -> tuple[dict[str, Any] | None, list[ResponseError]]:
+    """Return the client's data and errors."""
+    projection = start_projection(response, variables)
+    data, found = project(projection, operation, response.tree, beside)
+    return data, take_errors(projection, operation, response, found)
