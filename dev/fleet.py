@@ -6,17 +6,22 @@ router goes before the services that it asks.
 """
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from dev.service import Running, Service
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 Write = Callable[[str, str], None]
 
 
 class FleetFailed(Exception):
-    """A service ended by itself, or didn't get healthy in time; the message says which, with its last lines."""
+    """A service ended by itself; the message says which, with its last lines."""
+
+
+class NeverReady(FleetFailed):
+    """It ended before all were healthy, or wasn't healthy in time."""
 
 
 class Fleet:
@@ -30,11 +35,11 @@ class Fleet:
         try:
             for service in self._services:
                 self._running.append(await Running.start(service, self._write))
-            if await self._unless_stopped(stop, self._wait_for_health()):
+            if await self._unless_stopped(stop, self._wait_for_health(), NeverReady):
                 on_ready()
                 for each in self._running:
                     each.heard = True
-                await self._unless_stopped(stop, asyncio.Event().wait())
+                await self._unless_stopped(stop, asyncio.Event().wait(), FleetFailed)
         finally:
             await self._stop_all()
 
@@ -46,7 +51,9 @@ class Fleet:
         for each in self._running:
             each.kill()
 
-    async def _unless_stopped(self, stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
+    async def _unless_stopped(
+        self, stop: asyncio.Event, work: Coroutine[Any, Any, object], failure: type[FleetFailed]
+    ) -> bool:
         """True once `work` is done, False once a stop is asked for. Raises where a service ends before either."""
         working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
         ends = {asyncio.create_task(each.ended()): each for each in self._running}
@@ -57,7 +64,7 @@ class Fleet:
                 return False
             for end, each in ends.items():
                 if end.done():
-                    raise FleetFailed(f"{each.service.name} ended with code {end.result()}.{last_lines(each)}")
+                    raise failure(f"{each.service.name} {how_it_ended(end.result())}.{last_lines(each)}")
             await working
             return True
         finally:
@@ -80,7 +87,7 @@ class Fleet:
             slow = sorted((waits[task] for task in late), key=lambda each: each.service.name)
             names = " and ".join(each.service.name for each in slow)
             lines = "".join(map(last_lines, slow))
-            raise FleetFailed(f"{names} did not get healthy within {self._start_seconds:g} s.{lines}")
+            raise NeverReady(f"{names} did not get healthy within {self._start_seconds:g} s.{lines}")
 
     async def _stop_all(self) -> None:
         for each in self._running:
@@ -88,6 +95,10 @@ class Fleet:
         for each in reversed(self._running):
             await each.stop()
             self._write(each.service.name, "stopped")
+
+
+def how_it_ended(code: int) -> str:
+    return f"ended with code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
 
 
 def last_lines(each: Running) -> str:

@@ -52,14 +52,14 @@ class Product:
     def signing_keys(self) -> Path:
         return self.data / "users.keys.json"
 
-    def preparations(self) -> dict[str, list[list[str]]]:
-        """Commands by the one they are for, in order; those of different names don't wait for each other."""
-        unprepared = [name for name in SUBGRAPHS if not is_prepared(self.data, name, CODE)]
-        steps = {name: [command(name, "migrate"), command(name, "seed")] for name in unprepared}
+    def preparations(self) -> dict[str, list[str]]:
+        """One command by the name that it is for; they don't wait for each other."""
+        turns = {name: ["migrate", "seed"] for name in SUBGRAPHS if not is_prepared(self.data, name, CODE)}
         if not self.signing_keys.exists():
-            steps.setdefault("users", []).insert(0, command("users", "keys", "rotate", "--now"))
+            turns["users"] = ["keys rotate --now", *turns.get("users", [])]
+        steps = {name: [sys.executable, "-m", "dev.in_turn", name, *commands] for name, commands in turns.items()}
         config, output = str(ROOT / "supergraph.yaml"), str(self.supergraph)
-        steps["router"] = [command("router", "compose", "--config", config, "--output", output)]
+        steps["router"] = command("router", "compose", "--config", config, "--output", output)
         return steps
 
     def note_prepared(self) -> None:

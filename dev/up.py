@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from dev.console import say, write
 from dev.data_lock import DataInUse, hold_data
-from dev.fleet import Fleet, FleetFailed
+from dev.fleet import Fleet, FleetFailed, NeverReady
 from dev.ports import in_use_sentence, is_free
 from dev.preparation import PreparationFailed, prepare
 from dev.prepared import forget_prepared
@@ -60,7 +60,7 @@ async def launch(product: Product, on_ready: Callable[[], None]) -> None:
     product.note_prepared()
     try:
         await fleet.run(stop, on_ready)
-    except FleetFailed:
+    except NeverReady:
         # A database that was changed behind our back is one reason why a service doesn't start.
         forget_prepared(product.data)
         raise

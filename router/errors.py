@@ -17,12 +17,10 @@ Messages are for people: what is wrong, where (coordinate, subgraph, file and li
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from graphql import GraphQLError
-
-    from router.federation.errors import CompositionError
 
 
 class RouterError(Exception):
@@ -41,10 +39,17 @@ class ConfigurationError(InputError):
     """A setting is missing, unknown or malformed."""
 
 
+class Finding(Protocol):
+    """What composition found wrong (:class:`router.federation.errors.CompositionError`)."""
+
+    @property
+    def message(self) -> str: ...
+
+
 class CompositionFailed(InputError):
     """Subgraphs do not compose. ``errors`` are the findings, each with ``code``, ``message`` and places."""
 
-    def __init__(self, errors: Sequence[CompositionError]) -> None:
+    def __init__(self, errors: Sequence[Finding]) -> None:
         super().__init__("\n".join(error.message for error in errors))
         self.errors = tuple(errors)
 

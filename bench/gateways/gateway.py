@@ -33,7 +33,9 @@ class Gateway:
 def own_router(name: str, settings: Path, workers: int = 1) -> Gateway:
     """This project's router with a settings file."""
     command = [sys.executable, "-m", "router", "serve", "--supergraph", "{supergraph}"]
-    command += ["--router-config", str(settings), "--listen", "127.0.0.1:{port}", "--workers", str(workers)]
+    command += ["--router-config", str(settings), "--listen", "127.0.0.1:{port}"]
+    if workers > 1:
+        command += ["--workers", str(workers)]
     return Gateway(name, tuple(command), folder=HERE.parents[1])
 
 

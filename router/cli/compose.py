@@ -30,7 +30,9 @@ from router.server.watch import watch_files
 )
 @click.option("--watch", is_flag=True, help="Compose again when a file changes; needs --output.")
 @click.option("--hints", "all_hints", is_flag=True, help="Show all hints, not just those that ask for a change.")
-@click.option("--explain", "code", metavar="CODE", help="Explain an error or hint code.")
+@click.option(
+    "--explain", "code", metavar="CODE", help="Explain a code of an error or a hint, of composition or of requests."
+)
 def command(config: str | None, output: str | None, form: str, watch: bool, all_hints: bool, code: str | None) -> int:
     """Compose the subgraphs of a supergraph.yaml into a supergraph.
 

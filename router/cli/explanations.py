@@ -23,6 +23,9 @@ def explain_code(code: str) -> str:
         section = re.search(rf"^(#+) `?{re.escape(wanted)}`?\s*$(.*?)(?=^#{{1,3}} |\Z)", page, re.MULTILINE | re.DOTALL)
         if section is not None:
             return f"{wanted}\n{section[2].rstrip()}"
+        row = re.search(rf"^\| `{re.escape(wanted)}` \|(.*)\|$", page, re.MULTILINE)
+        if row is not None:
+            return "\n\n".join([wanted, *(cell.strip() for cell in row[1].split(" | ") if not cell.strip().isdigit())])
     for codes in (ErrorCode, HintCode):
         if wanted in codes.__members__:
             return f"{wanted}\n\n{codes[wanted].meaning}"

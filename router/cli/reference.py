@@ -6,6 +6,7 @@ page has a stale page.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 import click
@@ -43,7 +44,7 @@ def commands_page() -> str:
 def _sections(command: click.Command, context: click.Context) -> Iterator[str]:
     usage = " ".join(context.command_path.split() + command.collect_usage_pieces(context))
     yield f"## {context.command_path}\n"
-    yield f"{(command.help or '').strip()}\n"
+    yield inspect.cleandoc(command.help or "") + "\n"
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             child = command.get_command(context, name)

@@ -16,6 +16,7 @@ from router.cli.inputs import read_text
 from router.config.document import KeyPath
 from router.config.load import DEV, SettingsSources, load_settings
 from router.config.settings import Settings
+from router.errors import CompositionFailed, InputError
 from router.server.app import build_app
 from router.server.logs import configure_logs
 from router.server.run import bind, serve
@@ -67,7 +68,10 @@ def command(
 async def _serve(
     source: SupergraphSource, settings: Settings, listener: socket.socket, announce: Callable[[], None], reload: bool
 ) -> None:
-    await serve(build_app(source, settings, {}, watch=reload), settings, listener, announce)
+    try:
+        await serve(build_app(source, settings, {}, watch=reload), settings, listener, announce)
+    except CompositionFailed as failure:
+        raise InputError(f"{failure}\nrouter compose --config {source.name} shows where.") from None
 
 
 def _one_source(supergraph: str | None, config: str | None) -> tuple[str | None, str | None]:

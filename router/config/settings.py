@@ -6,9 +6,9 @@ users may know from elsewhere are in :mod:`router.config.unsupported`, so that t
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from router.config.supergraph_file import HeaderName, HeaderValue, HttpUrl
 from router.config.validation import Section
@@ -190,13 +190,34 @@ class Csrf(Section):
     """Ask it of GET requests too."""
 
 
+class ErrorPolicySection(Section):
+    """What clients see of a subgraph's errors; `true` is everything, `false` nothing."""
+
+    redact_message: bool = True
+    """Hide the message."""
+    allow_extensions_keys: tuple[str, ...] | None = ()
+    """Keys of `extensions` that pass, such as `code`; `null` lets all pass."""
+
+
+def _error_policy(value: Any) -> Any:
+    shown = {"redact_message": False, "allow_extensions_keys": None}
+    return shown if value is True else {} if value is False else value
+
+
+ErrorPolicyValue = Annotated[
+    ErrorPolicySection,
+    BeforeValidator(_error_policy),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, ErrorPolicySection.model_json_schema()]}),
+]
+
+
 class IncludeSubgraphErrors(Section):
     """Whether clients see the messages and extensions of subgraph errors; `--dev` shows all."""
 
-    all: bool = False
-    """For every subgraph."""
-    subgraphs: dict[str, bool] = Field(default_factory=dict)
-    """By subgraph."""
+    all: ErrorPolicyValue = ErrorPolicySection()
+    """For every subgraph: `true`, `false`, or what passes."""
+    subgraphs: dict[str, ErrorPolicyValue] = Field(default_factory=dict)
+    """By subgraph, in place of `all`."""
 
 
 class RouterShaping(Section):

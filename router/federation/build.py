@@ -12,14 +12,20 @@ from dataclasses import dataclass
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import ast
 
-from router.federation.canonical import canonicalise, drop_empty_roots, rename_roots, with_default_roots
+from router.federation.canonical import (
+    canonicalise,
+    drop_empty_roots,
+    rename_roots,
+    with_default_roots,
+    without_service_fields,
+)
 from router.federation.definitions import Lexicon, complete_definitions
 from router.federation.errors import CompositionError, ErrorCode
 from router.federation.findings import Findings
 from router.federation.links import Links, check_versions, read_links
 from router.federation.rules import check_subgraph
 from router.federation.subgraph import Subgraph
-from router.federation.upgrade import upgrade_subgraphs
+from router.federation.upgrade import check_interface_objects, upgrade_subgraphs
 from router.federation.validity import (
     check_definitions,
     check_elements,
@@ -29,6 +35,7 @@ from router.federation.validity import (
     check_structure,
 )
 from router.federation.versions import FEDERATION_1
+from router.type_system.model import Schema
 from router.type_system.reader import SchemaReading, read_schema_with_duplicates
 
 
@@ -112,18 +119,18 @@ def _upgrade(subgraphs: Sequence[Subgraph]) -> BuildResult:
             subgraph = check_subgraph(subgraph, findings)
             errors.extend(findings.errors)
         checked.append(subgraph)
+    failed.update(name for error in errors for name in error.subgraphs)
+    errors.extend(check_interface_objects([subgraph for subgraph in subgraphs if subgraph.name not in failed]))
     return BuildResult(errors=tuple(errors)) if errors else BuildResult(tuple(checked))
 
 
 def build_subgraph(source: SubgraphSource, document: ast.DocumentNode, findings: Findings) -> Subgraph | None:
     """Build one subgraph, without upgrade and federation rules; ``None`` where findings forbid to go on."""
     reading = read_schema_with_duplicates(document)
-    schema = with_default_roots(reading.schema)
-    reading = SchemaReading(schema, reading.duplicates)
     linked = _link(source, document, reading, findings)
     if linked is None:
         return None
-    links, lexicon = linked
+    schema, links, lexicon = linked
     check_elements(schema, lexicon, findings)
     check_implementations(schema, findings)
     if findings.errors:
@@ -134,9 +141,9 @@ def build_subgraph(source: SubgraphSource, document: ast.DocumentNode, findings:
 
 def _link(
     source: SubgraphSource, document: ast.DocumentNode, reading: SchemaReading, findings: Findings
-) -> tuple[Links, Lexicon] | None:
+) -> tuple[Schema, Links, Lexicon] | None:
     """Resolve what the names of a schema mean, stopping where the reference composer stops."""
-    schema = reading.schema
+    schema = with_default_roots(reading.schema)
     check_definitions(schema, reading.duplicates, findings)
     if findings.errors:
         return None
@@ -155,8 +162,9 @@ def _link(
         return None
     _check_only_definitions(document, findings)
     findings.errors.extend(definitions.errors)
+    schema = without_service_fields(schema)
     check_structure(schema, lexicon.directives, findings)
-    return None if findings.errors else (links, lexicon)
+    return None if findings.errors else (schema, links, lexicon)
 
 
 def _check_only_definitions(document: ast.DocumentNode, findings: Findings) -> None:

@@ -48,13 +48,10 @@ _Element = TypeVar("_Element", Field, InputValue, EnumValueDefinition)
 def canonicalise(schema: Schema, lexicon: Lexicon) -> Schema:
     """Return the schema in canonical terms, with its roots still under their own names."""
     names = lexicon.canonical
-    query = schema.roots.get("query")
     types: dict[str, TypeDefinition] = {}
     for name, definition in schema.types.items():
         if name in lexicon.machinery or name in BUILT_IN_SCALARS:
             continue
-        if name == query and isinstance(definition, ObjectType):
-            definition = _without_service_fields(definition)
         types[name] = _canonical_type(definition, names, lexicon.version)
     own = {
         name: definition
@@ -67,12 +64,14 @@ def canonicalise(schema: Schema, lexicon: Lexicon) -> Schema:
     return replace(schema, types=types, directive_definitions=own, directives=applied)
 
 
-def _without_service_fields(definition: ObjectType) -> ObjectType:
-    if not any(name in definition.fields for name in SERVICE_FIELDS):
-        return definition
-    return replace(
-        definition, fields={name: item for name, item in definition.fields.items() if name not in SERVICE_FIELDS}
-    )
+def without_service_fields(schema: Schema) -> Schema:
+    """Leave out of the query root what a federation server adds to it."""
+    name = schema.roots.get("query", "")
+    definition = schema.types.get(name)
+    if not isinstance(definition, ObjectType) or definition.fields.keys().isdisjoint(SERVICE_FIELDS):
+        return schema
+    fields = {key: item for key, item in definition.fields.items() if key not in SERVICE_FIELDS}
+    return replace(schema, types={**schema.types, name: replace(definition, fields=fields)})
 
 
 def _rename(application: AppliedDirective, names: Mapping[str, str]) -> AppliedDirective:

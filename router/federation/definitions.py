@@ -6,8 +6,9 @@ Invariant: a directive that the lexicon calls canonical is defined as its specif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from router.federation.errors import ErrorCode
@@ -82,57 +83,96 @@ class _Expected:
     local: str
     canonical: str
     definition: DirectiveDefinition
-    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What follows from the links alone; the same for all subgraphs that link the same."""
+
+    expected: Mapping[str, _Expected]
+    directives: Mapping[str, DirectiveDefinition]
+    canonical: Mapping[str, str]
+    machinery: frozenset[str]
+
+
+_FeatureKey = tuple[str, Version, str, tuple[tuple[str, str], ...]]
 
 
 def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Lexicon:
     """Complete and check the definitions of a subgraph."""
     federation = links.federation
     version = federation.version if federation and federation.version in FEDERATION_VERSIONS else FEDERATION_1
-    directives = {**_BUILT_IN_DIRECTIVES, **schema.directive_definitions}
-    canonical: dict[str, str] = {}
-    machinery = set(SERVICE_TYPES)
-    for expected in _expected_directives(links, version):
-        given = schema.directive_definitions.get(expected.local)
-        machinery.update(expected.types.values())
-        if expected.canonical:
-            canonical[expected.local] = expected.canonical
-        if given is not None and not (version == FEDERATION_1 and _is_old_field_set_directive(given)):
-            _check_directive(given, expected, schema, findings)
+    tables = _tables(
+        tuple((item.identity, item.version, item.name, tuple(item.imports.items())) for item in links.features),
+        version,
+        links.directive,
+    )
+    directives = {**tables.directives, **schema.directive_definitions}
+    for name, given in schema.directive_definitions.items():
+        expected = tables.expected.get(name)
+        if expected is None:
+            continue
+        if version == FEDERATION_1 and _is_old_field_set_directive(given):
+            directives[name] = expected.definition
         else:
-            directives[expected.local] = _with_local_types(expected)
+            _check_directive(given, expected, schema, findings)
+    machinery = tables.machinery
+    namespace = f"{links.directive}__"
+    if links.features and any(name.startswith(namespace) for name in schema.types):
+        machinery |= {name for name in schema.types if name.startswith(namespace)}
     _check_types(schema, machinery, links, findings)
-    link_name = links.directive
-    if not links.features and link_name not in directives:
-        directives[link_name] = link_definition()
-    machinery.update(name for name in schema.types if links.features and name.startswith(f"{link_name}__"))
     completed: dict[str, TypeDefinition] = {}
-    purpose = f"{link_name}__Purpose"
+    purpose = f"{namespace}Purpose"
     if links.features and purpose not in schema.types:
         completed[purpose] = EnumType(purpose, values={name: EnumValueDefinition(name) for name in sorted(_PURPOSES)})
-    return Lexicon(version, directives, canonical, frozenset(machinery), completed, link_name)
+    return Lexicon(version, directives, tables.canonical, machinery, completed, links.directive)
+
+
+@lru_cache(maxsize=512)
+def _tables(features: tuple[_FeatureKey, ...], version: Version, link_name: str) -> _Tables:
+    linked = [LinkedFeature(identity, number, name, dict(imports)) for identity, number, name, imports in features]
+    expected = {item.local: item for item in _expected_directives(linked, version)}
+    directives = {**_BUILT_IN_DIRECTIVES, **{name: item.definition for name, item in expected.items()}}
+    if not features:
+        directives.setdefault(link_name, link_definition())
+    machinery = {
+        name
+        for item in expected.values()
+        for name in (named_type(argument.type) for argument in item.definition.arguments.values())
+        if name not in BUILT_IN_SCALARS
+    }
+    for feature in linked:
+        if feature.identity == FEDERATION_IDENTITY and version != FEDERATION_1:
+            machinery.update(_local_type(feature, name) for name in federation_vocabulary(version).types)
+    return _Tables(
+        expected,
+        directives,
+        {name: item.canonical for name, item in expected.items() if item.canonical},
+        frozenset(machinery | set(SERVICE_TYPES)),
+    )
 
 
 def check_adopted_definitions(schema: Schema, adopted: Mapping[str, str], version: Version, findings: Findings) -> None:
     """Check the definitions of directives that are federation's though the schema links nothing."""
     vocabulary = federation_vocabulary(version)
     for name, canonical in adopted.items():
-        expected = _Expected(name, canonical, vocabulary.directives[name], {})
+        expected = _Expected(name, canonical, vocabulary.directives[name])
         _check_directive(schema.directive_definitions[name], expected, schema, findings)
 
 
-def _expected_directives(links: Links, version: Version) -> Iterator[_Expected]:
-    link = links.by_identity.get(LINK_IDENTITY)
-    if link is not None:
-        types = {name: f"{link.name}__{name.removeprefix('link__')}" for name in ("link__Import", "link__Purpose")}
-        yield _Expected(link.name, "", link_definition(), types)
+def _expected_directives(features: Iterable[LinkedFeature], version: Version) -> Iterator[_Expected]:
     if version == FEDERATION_1:
-        vocabulary = federation_vocabulary(version)
-        for name, definition in vocabulary.directives.items():
-            yield _Expected(name, f"federation__{name}", definition, {"federation__FieldSet": "_FieldSet"})
-    for feature in links.features:
+        for name, definition in federation_vocabulary(version).directives.items():
+            renamed = _with_local_types(definition, {"federation__FieldSet": "_FieldSet"})
+            yield _Expected(name, f"federation__{name}", renamed)
+    for feature in features:
         names: tuple[str, ...] = ()
-        if feature.identity == FEDERATION_IDENTITY:
+        if feature.identity == LINK_IDENTITY:
+            types = {
+                name: f"{feature.name}__{name.removeprefix('link__')}" for name in ("link__Import", "link__Purpose")
+            }
+            yield _Expected(feature.name, "", _with_local_types(link_definition(), types))
+        elif feature.identity == FEDERATION_IDENTITY:
             if version == FEDERATION_1:
                 continue
             vocabulary, names = federation_vocabulary(version), tuple(federation_vocabulary(version).directives)
@@ -145,7 +185,8 @@ def _expected_directives(links: Links, version: Version) -> Iterator[_Expected]:
                 for argument in (named_type(item.type) for item in definition.arguments.values())
                 if argument.startswith("federation__")
             }
-            yield _Expected(local_directive(feature, name), f"federation__{name}", definition, types)
+            renamed = _with_local_types(definition, types)
+            yield _Expected(local_directive(feature, name), f"federation__{name}", renamed)
 
 
 def local_directive(feature: LinkedFeature, name: str) -> str:
@@ -167,18 +208,19 @@ def _is_old_field_set_directive(given: DirectiveDefinition) -> bool:
     if given.name not in ("key", "requires", "provides"):
         return False
     fields = given.arguments.get("fields")
-    return fields is None or str(fields.type) in ("String", "_FieldSet")
+    if fields is None:
+        return not given.arguments
+    return len(given.arguments) == 1 and str(fields.type) in ("String", "_FieldSet")
 
 
-def _with_local_types(expected: _Expected) -> DirectiveDefinition:
-    definition = expected.definition
-    if not expected.types:
+def _with_local_types(definition: DirectiveDefinition, types: Mapping[str, str]) -> DirectiveDefinition:
+    if not types:
         return definition
     arguments = {
-        name: InputValue(name, _rename_type(item.type, expected.types), item.default)
+        name: InputValue(name, _rename_type(item.type, types), item.default)
         for name, item in definition.arguments.items()
     }
-    return DirectiveDefinition(expected.local, arguments, definition.locations, definition.repeatable)
+    return DirectiveDefinition(definition.name, arguments, definition.locations, definition.repeatable)
 
 
 def _rename_type(ref: TypeRef, names: Mapping[str, str]) -> TypeRef:
@@ -193,23 +235,21 @@ def _rename_type(ref: TypeRef, names: Mapping[str, str]) -> TypeRef:
 
 
 def _check_directive(given: DirectiveDefinition, expected: _Expected, schema: Schema, findings: Findings) -> None:
-    for problem in _directive_problems(given, _with_local_types(expected), expected, schema):
+    for problem in _directive_problems(given, expected.definition, schema):
         remedy = "leave the definition out, or write it as the specification does"
         findings.add(
             ErrorCode.DIRECTIVE_DEFINITION_INVALID, f"@{expected.local}", f"{problem}; {remedy}", given.position
         )
 
 
-def _directive_problems(
-    given: DirectiveDefinition, wanted: DirectiveDefinition, expected: _Expected, schema: Schema
-) -> Iterator[str]:
+def _directive_problems(given: DirectiveDefinition, wanted: DirectiveDefinition, schema: Schema) -> Iterator[str]:
     for name, argument in wanted.arguments.items():
         actual = given.arguments.get(name)
         if actual is None:
             if argument.required:
                 yield f"lacks the argument {name}"
             continue
-        if not _accepts(actual.type, argument.type, schema, expected):
+        if not _accepts(actual.type, argument.type, schema):
             yield f"has {name}: {actual.type} where {argument.type} is expected"
         elif not isinstance(actual.type, NonNullType) and not _same_default(actual, argument):
             yield f"has the default {_print_default(actual)} for {name} where {_print_default(argument)} is expected"
@@ -223,14 +263,14 @@ def _directive_problems(
         yield f"stands on {', '.join(surplus)} where only {', '.join(wanted.locations)} are expected"
 
 
-def _accepts(actual: TypeRef, wanted: TypeRef, schema: Schema, expected: _Expected) -> bool:
+def _accepts(actual: TypeRef, wanted: TypeRef, schema: Schema) -> bool:
     """Whether an argument may have a type: the expected one, its non-null form, or a known type for a custom scalar."""
     if isinstance(wanted, NonNullType):
-        return isinstance(actual, NonNullType) and _accepts(actual.of, wanted.of, schema, expected)
+        return isinstance(actual, NonNullType) and _accepts(actual.of, wanted.of, schema)
     if isinstance(actual, NonNullType):
-        return _accepts(actual.of, wanted, schema, expected)
+        return _accepts(actual.of, wanted, schema)
     if isinstance(wanted, ListType):
-        return isinstance(actual, ListType) and _accepts(actual.of, wanted.of, schema, expected)
+        return isinstance(actual, ListType) and _accepts(actual.of, wanted.of, schema)
     if actual == wanted:
         return True
     if wanted.name in BUILT_IN_SCALARS or wanted.name.endswith("__Purpose"):
@@ -248,8 +288,8 @@ def _print_default(argument: InputValue) -> str:
     return "null" if isinstance(argument.default, NoDefault) else print_value(argument.default)
 
 
-def _check_types(schema: Schema, machinery: set[str], links: Links, findings: Findings) -> None:
-    for name in machinery:
+def _check_types(schema: Schema, machinery: Set[str], links: Links, findings: Findings) -> None:
+    for name in sorted(machinery & schema.types.keys()):
         given = schema.types.get(name)
         if given is None or name in SERVICE_TYPES:
             continue

@@ -134,5 +134,5 @@ def comparable(field_set: FieldSet) -> frozenset[object]:
 
 def _comparable_selection(selection: FieldSetField | FieldSetFragment) -> tuple[object, ...]:
     if isinstance(selection, FieldSetFragment):
-        return ("...", selection.type_condition, comparable(selection.selections))
-    return (selection.name, selection.arguments, comparable(selection.selections))
+        return ("...", selection.type_condition, selection.directives, comparable(selection.selections))
+    return (selection.name, selection.arguments, selection.directives, comparable(selection.selections))

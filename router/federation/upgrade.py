@@ -18,7 +18,7 @@ from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragmen
 from router.federation.field_sets import known_condition, parse_or_reason, selected_fields
 from router.federation.findings import Findings
 from router.federation.sharing import add_shareable, drop_repeated_tags
-from router.federation.subgraph import EXTENDS, EXTERNAL, KEY, PROVIDES, REQUIRES, Subgraph
+from router.federation.subgraph import EXTENDS, EXTERNAL, INTERFACE_OBJECT, KEY, PROVIDES, REQUIRES, Subgraph
 from router.federation.versions import FEDERATION_1
 from router.type_system.model import (
     AppliedDirective,
@@ -50,8 +50,8 @@ def upgrade_subgraphs(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], li
         if subgraph.version == FEDERATION_1:
             findings = Findings(subgraph.name, subgraph.sdl)
             subgraph = _adopt_directives(subgraph, findings)
-            _check_extensions(subgraph, subgraphs, findings)
             if not findings.errors:
+                _check_extensions(subgraph, subgraphs, findings)
                 subgraph = _upgrade(subgraph, subgraphs, findings)
             errors.extend(findings.errors)
         upgraded.append(subgraph)
@@ -72,6 +72,38 @@ def _adopt_directives(subgraph: Subgraph, findings: Findings) -> Subgraph:
     check_adopted_definitions(schema, adopted, UPGRADED_VERSION, findings)
     lexicon = Lexicon(subgraph.version, {}, adopted, frozenset(), {}, "")
     return replace(subgraph, schema=canonicalise(schema, lexicon))
+
+
+def check_interface_objects(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
+    """``INTERFACE_OBJECT_USAGE_ERROR``: a Federation 1 key on an interface can't tell which object an interface is.
+
+    ``subgraphs`` are as they were before the upgrade, which drops those keys.
+    """
+    errors: list[CompositionError] = []
+    interface_objects: dict[str, list[str]] = {}
+    for subgraph in subgraphs:
+        for name, definition in subgraph.schema.types.items():
+            if any(item.name == INTERFACE_OBJECT for item in definition.directives):
+                interface_objects.setdefault(name, []).append(subgraph.name)
+    for name, users in interface_objects.items():
+        keyed = [
+            subgraph.name
+            for subgraph in subgraphs
+            if subgraph.version == FEDERATION_1
+            and isinstance(interface := subgraph.schema.types.get(name), InterfaceType)
+            and any(item.name == KEY for item in interface.directives)
+        ]
+        if keyed:
+            message = (
+                f"[{ErrorCode.INTERFACE_OBJECT_USAGE_ERROR}] {name} is an @interfaceObject in {' and '.join(users)},"
+                f" but its @key in {' and '.join(keyed)} is of Federation 1, where keys of interfaces have no effect;"
+                f" link federation v2.3 or later there"
+            )
+            subgraphs_involved = (*users, *keyed)
+            errors.append(
+                CompositionError(ErrorCode.INTERFACE_OBJECT_USAGE_ERROR, message, subgraphs_involved, (name,))
+            )
+    return errors
 
 
 def _is_extension(definition: TypeDefinition) -> bool:
@@ -268,6 +300,9 @@ def _external_part(schema: Schema, external: set[Coordinate], parent: str, field
                     kept.append(selection)
                     continue
                 target = named_type(item.type)
+                leaf = not isinstance(schema.types.get(target), ObjectType | InterfaceType | UnionType)
+                if leaf == bool(selection.selections):
+                    return None
             case FieldSetFragment():
                 target = known_condition(schema, selection) or parent
         inner = _external_part(schema, external, target, selection.selections)
@@ -350,7 +385,8 @@ def _drop_unused_externals(subgraph: Subgraph, findings: Findings) -> Schema:
         for name, definition in schema.types.items()
         if isinstance(definition, ObjectType | InterfaceType) and not definition.fields
     }
-    for name in sorted(empty & _referenced(schema)):
+    lesser_roots = {name for operation, name in schema.roots.items() if operation != "query"}
+    for name in sorted(empty & (_referenced(schema) | lesser_roots)):
         problem = "has nothing but unused @external fields, and is used; add a field to it, or remove it"
         findings.add(ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL, name, problem, schema.types[name].position)
     roots = {operation: name for operation, name in schema.roots.items() if name not in empty}

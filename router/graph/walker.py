@@ -11,11 +11,11 @@ Nearly always the key is *local*: the subgraph has it all by itself. Otherwise t
 :class:`Avoid` keeps it well-founded: while a key is being looked for, neither the hop's own subgraph nor a hop that
 needs the same field set is of any use.
 
-Example. ``T`` is in A with ``id``, in B with keys ``id`` and ``code``, in C with key ``code``. From ``(A, T)`` the key
-``id`` is local, so B is one hop away. C needs ``code``, which isn't local in A, but from ``(B, T)`` it is: C is reached
-by way of B. A field of ``T`` that ``@requires(fields: "x")`` in B, with ``x`` in A, can be had from ``(A, T)``: hop to
-B, where ``x`` can be had by a hop back to A. From a plain field of B's own, one must come back to B after that as well,
-so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
+Example. ``T`` is in A with ``id``, in B with keys ``id`` and ``code``, in C with key ``code``. From ``(A, T)`` the
+key ``id`` is local, so B is one hop away. C needs ``code``, which isn't local in A, but it can be had from there by a
+hop to B: so C is in reach as well. A field of ``T`` that ``@requires(fields: "x")`` in B, with ``x`` in A, can be had
+from ``(A, T)``: hop to B, where ``x`` can be had by a hop back to A. From a plain field of B's own, one must come
+back to B after that as well, so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
 """
 
 from __future__ import annotations
@@ -175,11 +175,27 @@ class Walker:
             return (node,)
         return tuple(place for name, place in members.items() if name in possible)
 
-    def returns(self, node: int, labels: Labels) -> bool:
-        """Tell whether the node's type has a key here that is local, so that one can come back after a hop away."""
+    def returns(self, node: int) -> bool:
+        """Tell whether the node's type has a key here whose fields are the subgraph's own, to come back by.
+
+        That is a matter of what is external, whatever labels say; and a key that isn't resolvable will do.
+        """
         place = self.graph.nodes[node]
         keys = self.graph.views[place.subgraph].types[place.type].keys
-        return any(self.local(node, key.fields, labels) for key in keys)
+        return any(self._owns(node, key.fields) for key in keys)
+
+    def _owns(self, node: int, field_set: FieldSet) -> bool:
+        for selection in field_set:
+            if isinstance(selection, FieldSetFragment):
+                if not all(self._owns(place, selection.selections) for place in self.narrow(node, selection)):
+                    return False
+            elif selection.name != _TYPENAME:
+                move = self.fields(node).get(selection.name)
+                if move is None:
+                    return False
+                if selection.selections and (move.target is None or not self._owns(move.target, selection.selections)):
+                    return False
+        return True
 
     # Hops
 
@@ -355,7 +371,7 @@ class Walker:
         if not move.requires:
             return True
         sought = (self.graph.nodes[node].type, move.requires)
-        if sought in avoid.field_sets or not (entered or self.returns(node, labels)):
+        if sought in avoid.field_sets or not (entered or self.returns(node)):
             return False
         deeper = Avoid(avoid.subgraphs, avoid.field_sets | {sought})
         return self.has((node,), move.requires, labels, deeper)

@@ -36,7 +36,10 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class FieldSelection:
-    """A field. ``type`` is its type in the API schema; ``selection_set`` is ``None`` for a leaf."""
+    """A field. ``type`` is its type in the API schema; ``selection_set`` is ``None`` for a leaf.
+
+    A ``denied`` field is one that the caller may not see: it is never planned, and null with an error in the answer.
+    """
 
     response_name: str
     name: str
@@ -45,6 +48,7 @@ class FieldSelection:
     conditions: tuple[Condition, ...] = ()
     selection_set: SelectionSet | None = None
     directives: tuple[tuple[str, tuple[tuple[str, Value], ...]], ...] = ()
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Pipeline:
         Never raises for what a client or a subgraph does.
         """
         try:
-            item, labels = await self._prepare(request, context)
+            item, labels = await self._prepare(request, context, defer=False)
             _check_kind(item.checked.operation, request)
             variables = coerce_variables(self._preparer.executable, item.checked.variables, request.variables)
             if self._settings.deduplicate_requests and item.checked.operation.kind == "query":
@@ -114,7 +114,7 @@ class Pipeline:
         ``@defer`` in the form that ``deferSpec=20220824`` names, for a subscription one response an event.
         """
         try:
-            item, _ = await self._prepare(request, context)
+            item, _ = await self._prepare(request, context, defer="@defer" in request.query)
             kind = item.checked.operation.kind
             if not item.incremental and kind != "subscription":
                 return await self.run(request, context)
@@ -129,7 +129,7 @@ class Pipeline:
 
     async def explain(self, request: GraphQLRequest, context: RequestContext | None = None) -> Explanation:
         """Plan a request without running it. Raises :class:`OperationError` or :class:`PlanningError`."""
-        item, _ = await self._prepare(request, context or RequestContext())
+        item, _ = await self._prepare(request, context or RequestContext(), defer="@defer" in request.query)
         plan = item.plan
         reasons = [FetchReason(fetch.id, fetch.service, fetch.reasons) for fetch in fetches_of(plan)]
         return Explanation(item.checked.operation, plan, str(plan), orjson.loads(plan_to_json(plan)), reasons)
@@ -137,13 +137,13 @@ class Pipeline:
     def recent(self) -> list[tuple[str, str | None]]:
         """Return texts and operation names in the cache, the one used longest ago first, to warm another pipeline."""
         keys: Iterable[Any] = self._documents
-        return list(dict.fromkeys((text, name) for text, name, _ in keys))
+        return list(dict.fromkeys((text, name) for text, name, *_ in keys))
 
     def warm(self, operations: Iterable[tuple[str, str | None]]) -> None:
         """Prepare operations before they are asked for; those that this supergraph can't answer are left out."""
         for text, name in operations:
             try:
-                self._documents.put((text, name, frozenset()), *self._prepare_here(text, name, frozenset()))
+                self._documents.put((text, name, frozenset(), False), *self._prepare_here(text, name))
             except (OperationError, PlanningError):
                 continue
 
@@ -151,20 +151,22 @@ class Pipeline:
         """End what the pipeline started. The transport is its maker's."""
         await self._worker.aclose()
 
-    async def _prepare(self, request: GraphQLRequest, context: RequestContext) -> tuple[Prepared, Labels]:
+    async def _prepare(
+        self, request: GraphQLRequest, context: RequestContext, *, defer: bool
+    ) -> tuple[Prepared, Labels]:
         labels = self._active_labels(context)
-        key = (request.query, request.operation_name, labels)
+        key = (request.query, request.operation_name, labels, defer)
         found = self._documents.get(key)
         if found is None:
             found = await self._preparing.share(key, lambda: self._prepare_new(key))
         return found, labels
 
-    async def _prepare_new(self, key: tuple[str, str | None, Labels]) -> Prepared:
-        text, name, labels = key
+    async def _prepare_new(self, key: tuple[str, str | None, Labels, bool]) -> Prepared:
+        text, name, labels, defer = key
         preparer = self._preparer
         tokens = preparer.count(text)
         if tokens > self._settings.inline_tokens:
-            item = await self._worker.prepare(text, name, labels)
+            item = await self._worker.prepare(text, name, labels, defer)
         else:
             # Between its stages, each of which takes some milliseconds, others get their turn.
             document = preparer.parse(text)
@@ -173,24 +175,24 @@ class Pipeline:
             await asyncio.sleep(0)
             checked = preparer.normalise(document, name, tokens)
             await asyncio.sleep(0)
-            item = prepared(checked, self._plan(checked.operation, labels))
+            item = prepared(checked, self._plan(checked.operation, labels, defer))
         self._documents.put(key, item, estimated_bytes(text, item))
         return item
 
-    def _prepare_here(self, text: str, name: str | None, labels: Labels) -> tuple[Prepared, int]:
+    def _prepare_here(self, text: str, name: str | None) -> tuple[Prepared, int]:
         preparer = self._preparer
         tokens = preparer.count(text)
         document = preparer.parse(text)
         preparer.validate(document)
         checked = preparer.normalise(document, name, tokens)
-        item = prepared(checked, self._plan(checked.operation, labels))
+        item = prepared(checked, self._plan(checked.operation, frozenset(), False))
         return item, estimated_bytes(text, item)
 
-    def _plan(self, operation: Operation, labels: Labels) -> QueryPlan:
-        key = (fingerprint(operation), labels)
+    def _plan(self, operation: Operation, labels: Labels, defer: bool) -> QueryPlan:
+        key = (fingerprint(operation), labels, defer)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._preparer.plan(operation, labels)
+            plan = self._preparer.plan(operation, labels, defer)
             size = sum(4 * len(fetch.operation) + 1_000 for fetch in fetches_of(plan))
             self._plans.put(key, plan, size)
         return plan
@@ -221,7 +223,7 @@ class Pipeline:
         """The compiled plan of an operation that was asked for before; compiling pays from the second time on."""
         if item.use.compiled is None and self._settings.compiled:
             item.use.count += 1
-            if item.use.count > 1:
+            if item.use.count > self._settings.compile_after:
                 item.use.compiled = CompiledPlan(item.plan, item.checked.operation, self._services.types)
         return item.use.compiled
 

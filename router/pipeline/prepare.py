@@ -122,11 +122,15 @@ class Preparer:
             tokens=tokens,
         )
 
-    def plan(self, operation: Operation, labels: Labels) -> QueryPlan:
+    def plan(self, operation: Operation, labels: Labels, defer: bool = True) -> QueryPlan:
         """Plan an operation. Raises :class:`~router.errors.PlanningError`."""
         end = time.monotonic() + self.settings.planning_timeout
         return self.planner.plan(
-            operation, labels, should_stop=lambda: time.monotonic() > end, budget=self.settings.planning_budget
+            operation,
+            labels,
+            should_stop=lambda: time.monotonic() > end,
+            budget=self.settings.planning_budget,
+            defer=defer,
         )
 
 

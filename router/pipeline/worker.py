@@ -60,14 +60,14 @@ class PreparationWorker:
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
 
-    async def prepare(self, text: str, operation_name: str | None, labels: Labels) -> Prepared:
+    async def prepare(self, text: str, operation_name: str | None, labels: Labels, defer: bool) -> Prepared:
         """Prepare a document. Raises like :class:`~router.pipeline.prepare.Preparer`."""
         if self._waiting >= self._max_waiting:
             raise refusal("OVERLOADED", "Too many large documents are being prepared; try again later.", retry=True)
         self._waiting += 1
         try:
             # An exchange that began is brought to its end, or the next one would get this one's answer.
-            outcome = await asyncio.shield(asyncio.ensure_future(self._exchange((text, operation_name, labels))))
+            outcome = await asyncio.shield(asyncio.ensure_future(self._exchange((text, operation_name, labels, defer))))
         finally:
             self._waiting -= 1
         return _unpack(outcome)
@@ -79,7 +79,7 @@ class PreparationWorker:
             process.kill()
             await process.wait()
 
-    async def _exchange(self, message: tuple[str, str | None, Labels]) -> _Outcome:
+    async def _exchange(self, message: tuple[str, str | None, Labels, bool]) -> _Outcome:
         async with self._turn:
             for attempt in (1, 2):
                 process = await self._running()
@@ -156,13 +156,13 @@ def _variables(text: str) -> tuple[ast.VariableDefinitionNode, ...]:
     return tuple(node.variable_definitions or ())
 
 
-def _prepare(preparer: Preparer, text: str, operation_name: str | None, labels: Labels) -> _Outcome:
+def _prepare(preparer: Preparer, text: str, operation_name: str | None, labels: Labels, defer: bool) -> _Outcome:
     try:
         tokens = preparer.count(text)
         document = preparer.parse(text)
         preparer.validate(document)
         checked = preparer.normalise(document, operation_name, tokens)
-        plan = preparer.plan(checked.operation, labels)
+        plan = preparer.plan(checked.operation, labels, defer)
     except OperationError as error:
         return _Refused(tuple(_pack(item) for item in error.errors))
     except PlanningError as error:

@@ -199,6 +199,10 @@ class FetchGraphBuilder:
         below = Place(number, path, conditions, place.names.within(name), abstract)
         inner = _Frame(below, tuple(outlets), frame)
         self._write(pick.below, inner, internal)
+        if not internal:
+            for outlet in inner.outlets:
+                if outlet.selections is not None:
+                    self._note_use(outlet, conditions)
 
     def _is_abstract(self, types: tuple[str, ...]) -> bool:
         return len(types) == 1 and not self._spots.index.is_object(types[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from router.config.settings import Settings, SubgraphShaping
+from router.config.settings import ErrorPolicySection, Settings, SubgraphShaping
 from router.pipeline import ErrorPolicy, PipelineSettings, SubgraphSettings
 
 
@@ -50,5 +50,6 @@ def _subgraph(shaping: SubgraphShaping, url: str | None) -> SubgraphSettings:
     )
 
 
-def _error_policy(shown: bool) -> ErrorPolicy:
-    return ErrorPolicy(message=True, extensions=None) if shown else ErrorPolicy()
+def _error_policy(shown: ErrorPolicySection) -> ErrorPolicy:
+    keys = shown.allow_extensions_keys
+    return ErrorPolicy(message=not shown.redact_message, extensions=None if keys is None else frozenset(keys))

@@ -68,7 +68,11 @@ class Federation:
     def pipeline(self, transport: MockTransport, **settings: Any) -> Pipeline:
         """A pipeline with errors unmasked; ``settings`` are those of :class:`~router.pipeline.PipelineSettings`."""
         assert self.supergraph is not None
-        chosen = {"introspection": True, "subgraph_errors": {"": ErrorPolicy(message=True, extensions=None)}}
+        chosen = {
+            "introspection": True,
+            "subgraph_errors": {"": ErrorPolicy(message=True, extensions=None)},
+            "compile_after": 0,
+        }
         return Pipeline(self.supergraph, PipelineSettings(**{**chosen, **settings}), transport)
 
     async def run(self, case: Case, **settings: Any) -> Verdict:

@@ -31,6 +31,8 @@ def create_app(settings: CoursesSettings | None = None, *, http_client: httpx2.A
     settings = settings or CoursesSettings()
     closing: list[Callable[[], Awaitable[None]]] = []
     client = open_client(http_client, closing)
+    keys = RemoteKeySet(settings, client)
+    closing.append(keys.close)
     database = Database(settings)
 
     def make_context(scope: CallScope) -> CoursesContext:
@@ -43,7 +45,7 @@ def create_app(settings: CoursesSettings | None = None, *, http_client: httpx2.A
             schema=SCHEMA,
             database=database,
             migrations=MIGRATIONS,
-            token_check=TokenCheck(settings, RemoteKeySet(settings, client)),
+            token_check=TokenCheck(settings, keys),
             make_context=make_context,
             closing=closing,
         )

@@ -73,8 +73,8 @@ def conditions(caller: Caller, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.instructor_id is not None:
         found.append(col(CourseRow.instructor_id) == wanted.instructor_id)
     if wanted.search is not None:
-        if len(wanted.search) > MAX_SEARCH:
-            raise BadUserInput(f"The argument search has at most {MAX_SEARCH} characters.", argument="search")
+        if len(wanted.search) > MAX_SEARCH or "\x00" in wanted.search:
+            raise BadUserInput(f"The argument search has at most {MAX_SEARCH} printable characters.", argument="search")
         found.append(col(CourseRow.title_folded).contains(fold(wanted.search), autoescape=True))
     return found
 

@@ -34,6 +34,8 @@ def create_app(
     settings = settings or EnrollmentsSettings()
     closing: list[Callable[[], Awaitable[None]]] = []
     client = open_client(http_client, closing)
+    keys = RemoteKeySet(settings, client)
+    closing.append(keys.close)
 
     def sibling(name: str, url: str) -> Sibling:
         return Sibling(name, url, client, settings.signature_secrets, settings.sibling_timeout)
@@ -52,7 +54,7 @@ def create_app(
             schema=SCHEMA,
             database=parts.database,
             migrations=MIGRATIONS,
-            token_check=TokenCheck(settings, RemoteKeySet(settings, client)),
+            token_check=TokenCheck(settings, keys),
             make_context=make_context,
             closing=closing,
         )

@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = logging.getLogger(__name__)
 
-INTERNAL_MESSAGE = "The service failed to answer this field."
+INTERNAL_MESSAGE = "The service failed to answer."
 DATABASE_MESSAGE = "The service's database can't answer at the moment; try again later."
 
 

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from subgraphs.shared.documents import DocumentCache
-from subgraphs.shared.errors import Unauthenticated, present_error
+from subgraphs.shared.errors import INTERNAL_MESSAGE, Unauthenticated, present_error
 from subgraphs.shared.executor import SubgraphExecutor, is_awaitable
 from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.shared.identity import Caller
@@ -101,6 +101,10 @@ class GraphQLEndpoint:
         except HttpRefusal as refusal:
             error = {"message": str(refusal), "extensions": {"code": refusal.code}}
             return respond(refusal.status, media_type or JSON, {"errors": [error]}, refusal.headers)
+        except Exception:
+            log.exception("unexpected error outside of a resolver")
+            error = {"message": INTERNAL_MESSAGE, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+            return respond(500, media_type or JSON, {"errors": [error]})
 
     async def _read(self, request: Request) -> Parameters:
         if request.method == "GET":

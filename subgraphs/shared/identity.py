@@ -29,6 +29,10 @@ SCOPES_OF_ROLE: Final[dict[Role, tuple[str, ...]]] = {
 }
 
 
+#: For `@requiresScopes` in the schemas: a router that enforces it doesn't even ask. The resolver decides all the same.
+ADMIN_SCOPES: Final = [["administer"]]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """One request's caller. `user_id` and `role` are None together: that is the anonymous caller."""

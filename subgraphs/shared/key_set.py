@@ -82,13 +82,23 @@ class RemoteKeySet:
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
         self._fetching = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def find(self, key_id: str) -> PyJWK | None:
-        if key_id not in self._keys or self._is_stale():
+        known = self._keys.get(key_id)
+        if known is None:
             await self._refresh()
+        elif self._is_stale() and (self._refreshing is None or self._refreshing.done()):
+            # Nobody waits for it: a users service that hangs must not slow down those whose key is known.
+            self._refreshing = asyncio.create_task(self._refresh())
         if self._fetched_at is None:
             raise KeySetUnavailable
-        return self._keys.get(key_id)
+        return known or self._keys.get(key_id)
+
+    async def close(self) -> None:
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.wait([self._refreshing])
 
     def _is_stale(self) -> bool:
         return self._fetched_at is None or time.monotonic() - self._fetched_at > self._refresh_after

@@ -61,14 +61,21 @@ def service_group(parts: ServiceParts) -> click.Group:
         settings = read_settings(parts.load_settings, parts.name)
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("httpx2").setLevel(logging.WARNING)
+        try:
+            app = parts.create_app()
+        except ValueError as error:  # a database or a key ring that can't be used
+            raise click.ClickException(str(error)) from None
         uvicorn.run(
-            parts.create_app(),
+            app,
             host=host or settings.host,
             port=settings.port if port is None else port,
             log_level=settings.log_level,
             access_log=settings.log_level == "debug",
             server_header=False,
             proxy_headers=False,
+            limit_concurrency=1_000,
+            # Longer than a router keeps an idle connection, so that it isn't closed under its next request.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=20,
         )
 

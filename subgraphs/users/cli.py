@@ -8,10 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import click
-from sqlalchemy import delete
-from sqlmodel import col
 
-from subgraphs.shared.audit import record
 from subgraphs.shared.database import Database
 from subgraphs.shared.errors import SubgraphError
 from subgraphs.shared.identity import ANONYMOUS, Role
@@ -19,8 +16,8 @@ from subgraphs.shared.service_cli import ServiceParts, read_settings, run, servi
 from subgraphs.shared.settings import JwtAlgorithm
 from subgraphs.users.accounts import check_email, insert_account, new_account
 from subgraphs.users.app import KEY_SET_MAX_AGE, MIGRATIONS, create_app
-from subgraphs.users.models import AuditEvent, RefreshFamily, SignInThrottle, now
 from subgraphs.users.passwords import PasswordHasher, check_new_password
+from subgraphs.users.refresh import prune_sessions
 from subgraphs.users.schema import SCHEMA
 from subgraphs.users.seed import SEED_PASSWORD, SEEDED_ACCOUNTS, seed
 from subgraphs.users.settings import UsersSettings
@@ -70,21 +67,8 @@ def create_admin(email: str, display_name: str) -> None:
 @main.command(help="Delete ended sessions and forgotten failures. Run it daily.")
 @click.option("--keep-days", type=click.IntRange(0), default=30, show_default=True, help="Days to keep ended sessions.")
 def prune(keep_days: int) -> None:
-    async def delete_old(database: Database) -> int:
-        before = now() - timedelta(days=keep_days)
-        async with database.write() as session:
-            ended = await session.exec(
-                delete(RefreshFamily)
-                .where((col(RefreshFamily.expires_at) < before) | (col(RefreshFamily.revoked_at) < before))
-                .returning(col(RefreshFamily.id))
-                .execution_options(synchronize_session=False)
-            )
-            await session.exec(delete(SignInThrottle).where(col(SignInThrottle.window_started_at) < before))
-            count = len(ended.all())
-            record(session, AuditEvent, ANONYMOUS, "sessions.pruned", ("Session", None), {"count": count})
-        return count
-
-    click.echo(f"users: {run(delete_old, PARTS)} ended sessions deleted")
+    count = run(lambda database: prune_sessions(database, timedelta(days=keep_days)), PARTS)
+    click.echo(f"users: {count} ended sessions deleted")
 
 
 @main.group(help="The keys that sign access tokens.")

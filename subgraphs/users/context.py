@@ -35,7 +35,7 @@ class UsersContext:
 
     parts: UsersParts
     caller: Caller
-    client_address: str
+    client_address: str | None
 
     @property
     def settings(self) -> UsersSettings:
@@ -53,17 +53,18 @@ def make_context(parts: UsersParts, scope: CallScope) -> UsersContext:
     return UsersContext(parts, scope.caller, read_client_address(scope.request, parts.settings.trusted_proxies))
 
 
-def read_client_address(request: Request, trusted: tuple[Network, ...]) -> str:
-    """The nearest address that isn't one of our own proxies: of X-Forwarded-For only what a trusted peer added."""
-    peer = request.client.host if request.client else "unknown"
+def read_client_address(request: Request, trusted: tuple[Network, ...]) -> str | None:
+    """The nearest address that isn't one of our own proxies: of X-Forwarded-For only what a trusted peer added.
+
+    None when only proxies are named: their address stands for all clients, so nothing may be counted by it.
+    """
+    peer = request.client.host if request.client else ""
     forwarded = [part.strip() for part in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
-    address = peer
     for hop in [*forwarded[-10:], peer][::-1]:
         try:
             parsed = ip_address(hop)
         except ValueError:
-            return address
-        address = str(parsed)
+            return None
         if not any(parsed in network for network in trusted):
-            return address
-    return address
+            return str(parsed)
+    return None

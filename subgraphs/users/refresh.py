@@ -13,12 +13,15 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from subgraphs.shared.audit import record
+from subgraphs.shared.database import Database
 from subgraphs.shared.errors import Refused
-from subgraphs.users.models import RefreshFamily, RefreshToken, now
+from subgraphs.shared.identity import ANONYMOUS
+from subgraphs.users.models import AuditEvent, RefreshFamily, RefreshToken, SignInThrottle, now
 from subgraphs.users.settings import UsersSettings
 
 MAX_TOKEN_LENGTH = 200
@@ -137,3 +140,19 @@ async def find_family(session: AsyncSession, token: str) -> RefreshFamily | None
     """The family of a token, used or not, alive or not."""
     query = select(RefreshFamily).join(RefreshToken).where(col(RefreshToken.token_hash) == hash_token(token))
     return (await session.exec(query)).one_or_none()
+
+
+async def prune_sessions(database: Database, keep: timedelta) -> int:
+    """Delete sessions that ended longer ago than `keep`, and throttles as old; how many sessions there were."""
+    before = now() - keep
+    async with database.write() as session:
+        ended = await session.exec(
+            delete(RefreshFamily)
+            .where((col(RefreshFamily.expires_at) < before) | (col(RefreshFamily.revoked_at) < before))
+            .returning(col(RefreshFamily.id))
+            .execution_options(synchronize_session=False)
+        )
+        count = len(ended.all())
+        await session.exec(delete(SignInThrottle).where(col(SignInThrottle.window_started_at) < before))
+        record(session, AuditEvent, ANONYMOUS, "sessions.pruned", ("Session", None), {"count": count})
+    return count

@@ -73,7 +73,11 @@ async def verify_password(context: UsersContext, username: str, password: str) -
 async def note_failure(context: UsersContext, account: Account | None) -> None:
     async with context.database.write() as session:
         target = ("User", account.id if account else None)
-        record(session, AuditEvent, context.caller, "sign_in.failed", target, {"address": context.client_address})
+        record(session, AuditEvent, context.caller, "sign_in.failed", target, where_from(context))
+
+
+def where_from(context: UsersContext) -> dict[str, object]:
+    return {} if context.client_address is None else {"address": context.client_address}
 
 
 async def sign_in(context: UsersContext, username: str, password: str) -> SignedIn:
@@ -83,7 +87,7 @@ async def sign_in(context: UsersContext, username: str, password: str) -> Signed
     async with context.database.write() as session:
         refresh_token = await start_family(session, account.id, context.settings)
         actor = Caller(account.id, Role(account.role))
-        record(session, AuditEvent, actor, "sign_in", ("User", account.id), {"address": context.client_address})
+        record(session, AuditEvent, actor, "sign_in", ("User", account.id), where_from(context))
     return SignedIn(account, access_token, refresh_token)
 
 

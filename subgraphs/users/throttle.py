@@ -24,16 +24,16 @@ from subgraphs.users.settings import UsersSettings
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try's two counters."""
+    """One try's counters; there's none for the address when it isn't known."""
 
     account_key: str
-    address_key: str
+    address_key: str | None
 
 
-def attempt_for(email_key: str, address: str) -> Attempt:
+def attempt_for(email_key: str, address: str | None) -> Attempt:
     return Attempt(
         sha256(f"account:{email_key}".encode("utf-8", "replace")).hexdigest(),
-        sha256(f"address:{address}".encode("utf-8", "replace")).hexdigest(),
+        None if address is None else sha256(f"address:{address}".encode("utf-8", "replace")).hexdigest(),
     )
 
 
@@ -46,6 +46,8 @@ async def count_attempt(database: Database, settings: UsersSettings, attempt: At
     waits: list[float] = []
     async with database.write() as session:
         for key, threshold in thresholds:  # always in this order, so that two tries can't wait for each other
+            if key is None:
+                continue
             wait = await count_one(database, session, key, threshold, settings)
             waits += [] if wait is None else [wait]
     if waits:
@@ -90,4 +92,5 @@ async def forgive(session: AsyncSession, attempt: Attempt) -> None:
         col(SignInThrottle.key) == attempt.address_key, col(SignInThrottle.attempts) > 0
     )
     await session.exec(account.values(attempts=0, locked_until=None))
-    await session.exec(address.values(attempts=col(SignInThrottle.attempts) - 1, locked_until=None))
+    if attempt.address_key is not None:
+        await session.exec(address.values(attempts=col(SignInThrottle.attempts) - 1, locked_until=None))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.fleet import Fleet, FleetFailed
+from dev.fleet import Fleet, FleetFailed, NeverReady, how_it_ended
 from dev.ports import holder, in_use_sentence, is_free
 from dev.service import Service, http_status
 from tests.support.free_ports import free_ports
@@ -44,7 +44,7 @@ async def test_a_stop_ends_all_in_reverse_order() -> None:
 
 async def test_a_service_that_dies_early_is_named_with_its_last_lines() -> None:
     services, heard = fakes(users="well", courses="dies"), Heard()
-    with pytest.raises(FleetFailed, match=r"(?s)courses ended with code 3.*courses \| no database"):
+    with pytest.raises(NeverReady, match=r"(?s)courses ended with code 3.*courses \| no database"):
         await Fleet(services, heard.write).run(asyncio.Event(), lambda: None)
     assert await http_status(services[0].port, "/health") is None
 
@@ -61,9 +61,14 @@ async def test_a_service_that_dies_later_stops_the_others() -> None:
     assert await http_status(services[0].port, "/health") is None
 
 
+def test_a_signal_is_told_by_its_name() -> None:
+    assert how_it_ended(-9) == "was ended by SIGKILL"
+    assert how_it_ended(3) == "ended with code 3"
+
+
 async def test_a_service_that_is_never_healthy_is_named() -> None:
     services, heard = fakes(users="well", courses="mute"), Heard()
-    with pytest.raises(FleetFailed, match=r"(?s)courses did not get healthy within 6 s.*courses \| starting mute"):
+    with pytest.raises(NeverReady, match=r"(?s)courses did not get healthy within 6 s.*courses \| starting mute"):
         await Fleet(services, heard.write, start_seconds=6).run(asyncio.Event(), lambda: None)
     assert await http_status(services[0].port, "/health") is None
 

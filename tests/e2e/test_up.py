@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 
 from dev.ports import is_free
 from dev.product import ROOT
-from tests.support.launched import Launched, ask, environment, launched, sign_in
+from tests.e2e.conftest import NEWCOMER, TwoLives
+from tests.support.launched import Launched, environment, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
 
@@ -55,14 +55,15 @@ def test_a_port_in_use_is_named_before_anything_starts(product: Launched, tmp_pa
         assert f"make up {name.upper()}_PORT={port + 100}" in refused.stderr
 
 
-def test_it_stops_whole_and_its_data_is_there_the_next_time(tmp_path: Path) -> None:
-    with launched(tmp_path, stop=signal.SIGINT) as first:
-        ask(first.url, 'mutation { createUser(email: "new@learn.test", password: "a-long-enough-secret") { id } }')
+def test_ctrl_c_stops_it_whole(two_lives: TwoLives) -> None:
+    first = two_lives.first
     assert first.process.returncode == 0
+    assert [line.split()[0] for line in first.said[-4:]] == ["router", "enrollments", "courses", "users"]
+    assert all(line.endswith("| stopped\n") for line in first.said[-4:])
     assert all(is_free(port) for port in first.ports.values())
-    with launched(tmp_path) as second:
-        assert "accounts made" not in second.text
-        assert sign_in(second.url, "new@learn.test", "a-long-enough-secret")
-    assert second.process.returncode == 0
-    assert run("dev.reset", second).returncode == 0
-    assert not list(tmp_path.glob("*.sqlite3*"))
+
+
+def test_the_second_time_the_data_is_there_and_nothing_is_seeded(two_lives: TwoLives) -> None:
+    assert "4 accounts made" in two_lives.first.text
+    assert "accounts made" not in two_lives.second.text
+    assert sign_in(two_lives.second.url, *NEWCOMER)

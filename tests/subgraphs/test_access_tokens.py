@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -234,6 +235,35 @@ async def test_known_keys_go_on_working_without_the_users_service(start: StartPl
         else:
             platform.transport.hosts["users.test"] = httpx2.MockTransport(lambda _, answer=response: answer)
         assert (await platform.ask("courses", "{ __typename }", token)).status == 200
+
+
+async def test_a_users_service_that_hangs_slows_nobody_down(start: StartPlatform) -> None:
+    platform = await start(courses={"jwks_refresh": 0.001, "jwks_cooldown": 0, "jwks_timeout": 5})
+    token = platform.student
+    assert (await platform.ask("courses", "{ __typename }", token)).status == 200
+
+    async def hang(_: httpx2.Request) -> httpx2.Response:
+        await asyncio.sleep(60)
+        return httpx2.Response(500)
+
+    platform.transport.hosts["users.test"] = httpx2.MockTransport(hang)
+    async with asyncio.timeout(3):
+        for _ in range(5):
+            assert (await platform.ask("courses", "{ __typename }", token)).status == 200
+
+
+async def test_a_new_key_is_fetched_when_it_is_met(start: StartPlatform) -> None:
+    platform = await start(courses={"jwks_cooldown": 0})
+    assert (await platform.ask("courses", "{ __typename }", platform.student)).status == 200
+    stranger = make_key("EdDSA", 1, 1)
+    token = jwt.encode(
+        claims(), PyJWK(stranger.jwk).key, algorithm="EdDSA", headers={"typ": "at+jwt", "kid": stranger.key_id}
+    )
+    assert (await platform.ask("courses", "{ __typename }", token)).status == 401
+    keys = [{**stranger.public_jwk}, {"kty": "oct", "k": "AA", "kid": "x", "alg": "HS256"}, "nonsense", {"kty": "OKP"}]
+    platform.transport.hosts["users.test"] = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"keys": keys}))
+    assert (await platform.ask("courses", "{ __typename }", token)).status == 200
+    assert (await platform.ask("courses", "{ __typename }", platform.student)).status == 401  # retired there
 
 
 async def test_without_any_key_set_a_token_is_neither_good_nor_bad(platform: Platform) -> None:

@@ -89,7 +89,8 @@ async def test_search_ignores_case_and_takes_wildcards_as_letters(either_platfor
     for search, expected in (("übung", 1), ("GRAPH", 2), ("%", 1), ("_", 1), ("nothing like it", 0), ("", 4)):
         answer = await platform.ask("courses", PAGE, search=search)
         assert answer.data["courses"]["totalCount"] == expected, search
-    assert (await platform.ask("courses", PAGE, search="x" * 101)).codes == ["BAD_USER_INPUT"]
+    for search in ("x" * 101, "a\x00b"):
+        assert (await platform.ask("courses", PAGE, search=search)).codes == ["BAD_USER_INPUT"]
 
 
 async def test_a_draft_is_seen_by_its_makers_only(platform: Platform) -> None:

@@ -219,6 +219,19 @@ async def test_a_slow_operation_ends_in_time(start: StartPlatform, monkeypatch: 
     assert (answer.status, answer.codes, answer.headers["retry-after"]) == (503, ["TIMEOUT"], "1")
 
 
+async def test_a_failure_outside_of_a_resolver_is_a_graphql_error(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the secret is 42")
+
+    monkeypatch.setattr("subgraphs.shared.graphql_http.SubgraphExecutor.build", fail)
+    answer = await platform.ask("courses", "{ __typename }")
+    assert (answer.status, answer.codes) == (500, ["INTERNAL_SERVER_ERROR"])
+    assert "42" not in str(answer.body)
+    assert "42" in caplog.text
+
+
 async def test_answers_are_for_their_caller_only(platform: Platform) -> None:
     answer = await platform.ask("users", "{ whoami { email } }", platform.student)
     assert answer.headers["cache-control"] == "no-store"

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from subgraphs.users.models import AuditEvent, RefreshFamily, RefreshToken, now
-from subgraphs.users.refresh import hash_token
+from subgraphs.users.refresh import hash_token, prune_sessions
 from subgraphs.users.seed import SEED_PASSWORD
 from tests.subgraphs.conftest import StartPlatform
 from tests.subgraphs.platform import Answer, Platform
@@ -100,6 +100,17 @@ async def test_tokens_expire_and_sessions_end(start: StartPlatform) -> None:
     async with platform.apps["users"].state.service.database.write() as session:
         await session.exec(update(RefreshFamily).values(expires_at=past))
     assert (await refresh(platform, second)).codes == ["INVALID_REFRESH_TOKEN"]
+
+
+async def test_ended_sessions_are_pruned_with_their_tokens(either_platform: Platform) -> None:
+    platform = either_platform
+    ended, alive = await sign_in(platform), await sign_in(platform)
+    await platform.ask("users", REVOKE, t=ended)
+    database = platform.apps["users"].state.service.database
+    assert await prune_sessions(database, timedelta(days=1)) == 0
+    assert await prune_sessions(database, timedelta(0)) == 1
+    async with database.read() as session:
+        assert [row.token_hash for row in (await session.exec(select(RefreshToken))).all()] == [hash_token(alive)]
 
 
 async def test_no_token_is_stored_as_it_is(platform: Platform) -> None:

@@ -62,6 +62,15 @@ async def test_an_address_waits_whatever_the_account(start: StartPlatform) -> No
     assert (await attempt(platform, "student1@learn.test", SEED_PASSWORD, "192.0.2.2")).errors == []
 
 
+async def test_our_own_proxy_is_not_an_address_to_lock(start: StartPlatform) -> None:
+    platform = await start(users={"lockout_address_threshold": 2})
+    for number in range(4):
+        assert (await attempt(platform, f"user{number}@learn.test", address="127.0.0.1")).codes == [
+            "INVALID_CREDENTIALS"
+        ]
+    assert (await attempt(platform, "student1@learn.test", SEED_PASSWORD, "127.0.0.1")).errors == []
+
+
 async def test_parallel_guesses_count_each(either_platform: Platform) -> None:
     answers = await asyncio.gather(*(attempt(either_platform, "student1@learn.test") for _ in range(20)))
     codes = [answer.codes[0] for answer in answers]
@@ -93,12 +102,16 @@ async def test_what_is_counted_names_nobody(platform: Platform) -> None:
         ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("127.0.0.1", "203.0.113.5, 198.51.100.1", "198.51.100.1"),
         ("127.0.0.1", "198.51.100.1, 127.0.0.2", "198.51.100.1"),
-        ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("127.0.0.1", "nonsense", None),
+        ("127.0.0.1", "198.51.100.1, nonsense", None),
+        ("127.0.0.1", None, None),
         ("::1", "2001:db8::1", "2001:db8::1"),
         ("127.0.0.1", ", ".join(["198.51.100.1"] * 500), "198.51.100.1"),
     ],
 )
-def test_a_forwarded_address_is_believed_from_our_proxies_only(peer: str, forwarded: str | None, expected: str) -> None:
+def test_a_forwarded_address_is_believed_from_our_proxies_only(
+    peer: str, forwarded: str | None, expected: str | None
+) -> None:
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
     request = Request({"type": "http", "headers": headers, "client": (peer, 1)})
     assert read_client_address(request, users_settings("sqlite://").trusted_proxies) == expected

@@ -57,6 +57,11 @@ async def test_a_refused_account_is_not_made(platform: Platform, email: str, pas
     assert len((await platform.ask("users", "{ users { id } }", platform.admin)).data["users"]) == 4
 
 
+async def test_odd_characters_are_wrong_credentials_like_any(either_platform: Platform) -> None:
+    for user in ("stu\x00dent1@learn.test", "\x00", "🦉@learn.test", "' OR 1=1 --"):
+        assert (await either_platform.ask("users", SIGN_IN, u=user, p="\x00")).codes == ["INVALID_CREDENTIALS"]
+
+
 @pytest.mark.parametrize("user", ["student1@learn.test", "nobody@learn.test"])
 async def test_wrong_credentials_say_the_same_for_anybody(platform: Platform, user: str) -> None:
     answer = await platform.ask("users", SIGN_IN, u=user, p="something else entirely")

@@ -37,8 +37,8 @@ from router.type_system.model import (
 
 def merge_links(merge: Merge) -> None:
     """Decide which directives the supergraph carries; errors here stop the merge."""
-    merge.features = merge_features(merge.subgraphs, merge.facts, merge.report)
     merge_composed_directives(merge.facts, merge.features, merge.report)
+    merge_features(merge.subgraphs, merge.facts, merge.features, merge.report)
 
 
 def _merge_kind(kind: type[TypeDefinition], merge_one: Callable[[Merge, str], None]) -> Callable[[Merge], None]:

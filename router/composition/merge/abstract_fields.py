@@ -1,7 +1,7 @@
 """Which subgraphs resolve a field of an object by way of an ``@interfaceObject`` of one of its interfaces.
 
-Enters: an object's name and a field's. Leaves: the fields of object forms. Invariant: a subgraph that defines the object
-itself doesn't count, since it would resolve the field there.
+Enters: an object's name and a field's. Leaves: the fields of object forms. Invariant: a subgraph that defines the
+object itself doesn't count, since it would resolve the field there.
 """
 
 from __future__ import annotations

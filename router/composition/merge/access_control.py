@@ -27,8 +27,8 @@ def propagate_access_control(merge: Merge) -> None:
             continue
         implementations = [
             candidate
-            for candidate_name, names in merge.implements.items()
-            if name in names and isinstance(candidate := merge.types.get(candidate_name), ObjectType)
+            for candidate_name in merge.implementations.get(name, ())
+            if isinstance(candidate := merge.types.get(candidate_name), ObjectType)
         ]
         if implementations:
             merge.types[name] = _with_requirements(merge, definition, implementations, merged)

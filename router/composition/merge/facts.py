@@ -196,6 +196,9 @@ def gather_facts(subgraph: Subgraph) -> SubgraphFacts:
     facts = SubgraphFacts(subgraph)
     schema = subgraph.schema
     facts.used.update(directive.name for directive in schema.directives)
+    for known in schema.directive_definitions.values():
+        for argument in known.arguments.values():
+            facts.used.update(directive.name for directive in argument.directives)
     for definition in schema.types.values():
         if definition.directives:
             facts.used.update(directive.name for directive in definition.directives)

@@ -142,17 +142,6 @@ class MergedDirective:
     builtin: bool = False
 
 
-@dataclass(slots=True)
-class MergedFeatures:
-    """``directives`` by the name that built subgraphs use; ``carried`` are those that become ``@join__directive``."""
-
-    directives: dict[str, MergedDirective] = field(default_factory=dict)
-    links: list[LinkedFeature] = field(default_factory=list)
-    definitions: dict[str, DirectiveDefinition] = field(default_factory=dict)
-    types: dict[str, TypeDefinition] = field(default_factory=dict)
-    carried: dict[str, str] = field(default_factory=dict)
-
-
 @cache
 def _builtins() -> Mapping[str, MergedDirective]:
     schema = read_schema(
@@ -168,6 +157,17 @@ def _builtins() -> Mapping[str, MergedDirective]:
     }
 
 
+@dataclass(slots=True)
+class MergedFeatures:
+    """``directives`` by the name that built subgraphs use; ``carried`` are those that become ``@join__directive``."""
+
+    directives: dict[str, MergedDirective] = field(default_factory=lambda: dict(_builtins()))
+    links: list[LinkedFeature] = field(default_factory=list)
+    definitions: dict[str, DirectiveDefinition] = field(default_factory=dict)
+    types: dict[str, TypeDefinition] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+
+
 @cache
 def _own_definitions(name: str) -> tuple[Mapping[str, DirectiveDefinition], Mapping[str, TypeDefinition]]:
     feature = next(feature for feature in FEATURES if feature.name == name)
@@ -175,21 +175,27 @@ def _own_definitions(name: str) -> tuple[Mapping[str, DirectiveDefinition], Mapp
     return schema.directive_definitions, schema.types
 
 
-def merge_features(subgraphs: Sequence[Subgraph], facts: Sequence[SubgraphFacts], report: Report) -> MergedFeatures:
-    """Find the federation directives in use, their names, and the features to link for them."""
-    merged = MergedFeatures(directives=dict(_builtins()))
+def merge_features(
+    subgraphs: Sequence[Subgraph], facts: Sequence[SubgraphFacts], merged: MergedFeatures, report: Report
+) -> None:
+    """Find the federation directives in use, their names, and the features to link for them.
+
+    ``merged`` has the composed custom features already. A feature whose own name is taken by another directive is
+    linked under an alias.
+    """
     named = [
         (feature, names)
         for feature in FEATURES
         if (names := _names_in_use(feature, subgraphs, facts, report)) is not None
     ]
-    taken = {
-        name: feature.name for feature, names in named for directive, name in names.items() if name != feature.name
-    }
-    for number, (feature, names) in enumerate(named):
-        alias = f"_{number}{feature.name}" if feature.name in taken else feature.name
+    taken = set(merged.definitions)
+    taken.update(name for _, names in named for directive, name in names.items() if name != directive)
+    aliases = 0
+    for feature, names in named:
+        alias = feature.name
+        if alias in taken:
+            alias, aliases = f"_{aliases}{alias}", aliases + 1
         _link(merged, feature, alias, names)
-    return merged
 
 
 def _names_in_use(

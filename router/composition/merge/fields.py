@@ -31,8 +31,9 @@ def merge_field(
     """Merge a field; ``owners`` is the number of subgraphs that have its type."""
     name = sources[0][1].name
     coordinate = f"{type_name}.{name}"
-    externals = [source for source in sources if merge.facts[source[0]].is_external(type_name, name)]
-    resolving = sources if not externals else [source for source in sources if source not in externals]
+    externals = [source for source in sources if (type_name, name) in merge.facts[source[0]].external]
+    elsewhere = {index for index, _ in externals}
+    resolving = [source for source in sources if source[0] not in elsewhere] if externals else sources
     if not resolving and _is_abstractly_resolved(merge, type_name, name):
         return _merge_abstractly_resolved(merge, type_name, sources)
     if not resolving:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from router.composition.merge.abstract_fields import abstract_fields
 from router.composition.merge.applied_directives import merge_applications
 from router.composition.merge.facts import fields_of
+from router.composition.merge.overrides import NO_OVERRIDES
+from router.composition.merge.sharing import check_sharing
 from router.composition.merge.state import Merge
 from router.composition.report import Source
 from router.federation.subgraph import AUTHENTICATED, POLICY, REQUIRES_SCOPES
@@ -40,6 +42,7 @@ def push_down_fields(merge: Merge) -> None:
                 if field_name not in fields:
                     fields[field_name] = merged.fields[field_name]
                     joins[field_name] = (JoinField(),)
+                    check_sharing(merge, name, field_name, (), NO_OVERRIDES)
                 elif (known := joins.get(field_name)) and all(join.external for join in known):
                     item = fields[field_name]
                     new = [d for d in merged.fields[field_name].directives if d not in item.directives]

@@ -167,9 +167,10 @@ def _all_external(merge: Merge, index: int, definition: Composite) -> bool:
 
 def _check_keyed_interface(merge: Merge, name: str, sources: Sequence[Source[Composite]]) -> None:
     """A subgraph that resolves an interface by key must know whatever the key can lead to."""
-    implementations = [candidate for candidate, names in merge.implements.items() if name in names]
     implementations = [
-        candidate for candidate in implementations if isinstance(merge.sources[candidate][0][1], ObjectType)
+        candidate
+        for candidate in merge.implementations.get(name, ())
+        if candidate not in merge.abstracted and isinstance(merge.sources[candidate][0][1], ObjectType)
     ]
     for index, definition in sources:
         if not isinstance(definition, InterfaceType):
@@ -194,7 +195,7 @@ def _check_keyed_interface(merge: Merge, name: str, sources: Sequence[Source[Com
 
 def _check_interface_objects(merge: Merge, name: str, sources: Sequence[Source[Composite]]) -> None:
     """A subgraph that has an interface as one object can't also have an implementation of it."""
-    implementations = [candidate for candidate, names in merge.implements.items() if name in names]
+    implementations = merge.implementations.get(name, ())
     for index, definition in sources:
         if not merge.is_interface_object(index, name):
             continue

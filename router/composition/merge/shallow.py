@@ -59,8 +59,6 @@ def _kinds_agree(merge: Merge, name: str, sources: list[Source[TypeDefinition]])
             "make it the same kind everywhere, or rename one",
         )
         return False
-    if objects:
-        merge.abstracted.add(name)
     if objects == len(sources):
         merge.report.error(
             ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
@@ -69,7 +67,8 @@ def _kinds_agree(merge: Merge, name: str, sources: list[Source[TypeDefinition]])
             [name],
             "define it as an interface in at least one subgraph",
         )
-        return False
+    if objects:
+        merge.abstracted.add(name)
     return True
 
 
@@ -99,3 +98,5 @@ def _note_relations(merge: Merge, name: str, sources: list[Source[TypeDefinition
         merge.members[name] = tuple(related)
     elif related:
         merge.implements[name] = tuple(related)
+        for interface in related:
+            merge.implementations.setdefault(interface, []).append(name)

@@ -37,9 +37,9 @@ class EnumUsage:
 class Merge:
     """The state of one merge.
 
-    ``sources`` are the definitions of every type that is merged. ``implements`` and ``members`` are known before any
-    field is merged, since subtyping asks for them. ``abstracted`` are the interfaces that some subgraph has as
-    ``@interfaceObject``.
+    ``sources`` are the definitions of every type that is merged. ``implements``, its inverse ``implementations``, and
+    ``members`` are known before any field is merged, since subtyping asks for them. ``abstracted`` are the interfaces
+    that some subgraph has as ``@interfaceObject``.
     """
 
     subgraphs: tuple[Subgraph, ...]
@@ -49,6 +49,7 @@ class Merge:
     facts: list[SubgraphFacts] = field(default_factory=list)
     sources: dict[str, list[Source[TypeDefinition]]] = field(default_factory=dict)
     implements: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    implementations: dict[str, list[str]] = field(default_factory=dict)
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     enum_usage: dict[str, EnumUsage] = field(default_factory=dict)
     abstracted: set[str] = field(default_factory=set)

@@ -14,8 +14,10 @@ from router.composition.merge.state import Merge
 from router.composition.rules.access_is_transitive import access_is_transitive
 from router.composition.rules.defaults_are_valid import defaults_are_valid
 from router.composition.rules.deprecated_inputs_are_optional import deprecated_inputs_are_optional
+from router.composition.rules.graph_names_are_valid import graph_names_are_valid
 from router.composition.rules.inaccessible.defaults_are_visible import defaults_are_visible
 from router.composition.rules.inaccessible.feature_elements_are_not_hidden import feature_elements_are_not_hidden
+from router.composition.rules.inaccessible.feature_types_are_not_referenced import feature_types_are_not_referenced
 from router.composition.rules.inaccessible.implementations_are_visible import implementations_are_visible
 from router.composition.rules.inaccessible.query_root_is_visible import query_root_is_visible
 from router.composition.rules.inaccessible.references_are_visible import references_are_visible
@@ -32,6 +34,7 @@ Rule: TypeAlias = Callable[[Merge, Supergraph], None]
 RULES: tuple[tuple[Rule, ...], ...] = (
     (interface_fields_are_implemented, requires_are_valid, access_is_transitive),
     (
+        graph_names_are_valid,
         types_implement_their_interfaces,
         input_objects_are_finite,
         defaults_are_valid,
@@ -39,6 +42,7 @@ RULES: tuple[tuple[Rule, ...], ...] = (
     ),
     (
         feature_elements_are_not_hidden,
+        feature_types_are_not_referenced,
         query_root_is_visible,
         types_keep_children,
         references_are_visible,

@@ -1,7 +1,8 @@
 """The federation rules that a subgraph keeps by itself, in the order in which they run.
 
 Enters: a subgraph in Federation 2 terms. Leaves: the subgraph, with ``@external`` only where it means something, and
-findings. Invariant: every rule runs, whatever the earlier ones found, so that all that is wrong is told at once.
+findings. Invariant: every rule of :data:`RULES` runs, whatever the earlier ones found, so that all that is wrong is
+told at once; only a ``@provides`` where nothing can be provided keeps them from running.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from router.federation.rules.interface_keys import interface_keys_are_implemente
 from router.federation.rules.interface_objects import interface_objects_have_keys
 from router.federation.rules.keys import keys_are_valid
 from router.federation.rules.list_sizes import list_sizes_are_sound
-from router.federation.rules.provides import provides_are_valid
+from router.federation.rules.provides import provides_are_valid, provides_on_resolved_composites
 from router.federation.rules.requires import requires_are_valid
 from router.federation.rules.shareable import shareable_where_resolved
 from router.federation.subgraph import Subgraph
@@ -42,6 +43,12 @@ RULES: tuple[Rule, ...] = (
 def check_subgraph(subgraph: Subgraph, findings: Findings) -> Subgraph:
     """Run all rules, and return the subgraph without the externals that mean nothing."""
     facts = work_out_facts(subgraph)
+    nonsensical = Findings(subgraph.name, subgraph.sdl)
+    provides_on_resolved_composites(facts, nonsensical)
+    if nonsensical.errors:
+        # The reference composer stops there, and forgets what it found before.
+        findings.errors[:] = nonsensical.errors
+        return facts.subgraph
     for rule in RULES:
         rule(facts, findings)
     return facts.subgraph

@@ -1,4 +1,4 @@
-"""Access requirements stand on what is resolved: never on interfaces, their fields, or interface objects."""
+"""Access requirements stand on what is resolved: never on interfaces, their fields, or a whole interface object."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def access_not_on_interfaces(facts: Facts, findings: Findings) -> None:
             continue
         for application in definition.directives:
             _check(application, definition.name, kind, findings)
+        if kind == "interface object":
+            continue
         for item in definition.fields.values():
             for application in item.directives:
-                _check(application, f"{definition.name}.{item.name}", f"field of an {kind}", findings)
+                _check(application, f"{definition.name}.{item.name}", "field of an interface", findings)
 
 
 def _check(application: AppliedDirective, coordinate: str, kind: str, findings: Findings) -> None:

@@ -13,14 +13,8 @@ from router.type_system.model import InterfaceType, ObjectType
 def interface_keys_are_implemented(facts: Facts, findings: Findings) -> None:
     """``INTERFACE_KEY_NOT_ON_IMPLEMENTATION``: the key is missing on an implementation, or not resolvable there."""
     uses = facts.field_sets.keys
-    interface_uses = [
-        use
-        for use in uses
-        if isinstance(use.owner, InterfaceType)
-        and use.field_set
-        and resolve_problem(facts, use.parent, use.field_set, "key") is None
-    ]
-    if not interface_uses:
+    interface_uses = [use for use in uses if isinstance(use.owner, InterfaceType)]
+    if not interface_uses or not _all_resolve(facts, interface_uses):
         return
     keys: dict[str, dict[frozenset[object], bool]] = {}
     for use in uses:
@@ -40,6 +34,18 @@ def interface_keys_are_implemented(facts: Facts, findings: Findings) -> None:
                 continue
             position = facts.schema.types[name].position
             findings.add(ErrorCode.INTERFACE_KEY_NOT_ON_IMPLEMENTATION, name, problem, position)
+
+
+def _all_resolve(facts: Facts, interface_uses: list[FieldSetUse]) -> bool:
+    """Whether the keys of interfaces and of their implementations can be compared at all."""
+    concerned = {use.owner.name for use in interface_uses}
+    for name in tuple(concerned):
+        concerned.update(facts.schema.possible_types(name))
+    return all(
+        use.field_set is not None and resolve_problem(facts, use.parent, use.field_set, "key") is None
+        for use in facts.field_sets.keys
+        if use.owner.name in concerned
+    )
 
 
 def _resolvable(use: FieldSetUse) -> bool:

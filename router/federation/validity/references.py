@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_TYPES, Lexicon
+from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_FIELDS, SERVICE_TYPES, Lexicon
 from router.federation.errors import ErrorCode
 from router.federation.findings import Findings
 from router.type_system.model import (
@@ -41,8 +41,12 @@ def check_definitions(schema: Schema, duplicates: Iterable[Duplicate], findings:
 
 def check_references(schema: Schema, duplicates: Iterable[Duplicate], lexicon: Lexicon, findings: Findings) -> None:
     """Report fields that are defined twice, and unknown types of fields and arguments."""
+    query = schema.roots.get("query")
     for duplicate in duplicates:
-        owner = schema.types.get(duplicate.coordinate.partition(".")[0])
+        name, _, child = duplicate.coordinate.partition(".")
+        owner = schema.types.get(name)
+        if name == query and child.partition(".")[0] in SERVICE_FIELDS:
+            continue
         if isinstance(owner, EnumType):
             continue
         if duplicate.kind in _INNER or (duplicate.kind == "input" and isinstance(owner, InputObjectType)):
@@ -56,7 +60,7 @@ def check_references(schema: Schema, duplicates: Iterable[Duplicate], lexicon: L
                 target = ref.name if isinstance(ref, NamedType) else named_type(ref)
                 if target not in known:
                     _report(f"{name}.{field.name}", target, field.position, findings)
-                if field.arguments:
+                if field.arguments and not (name == query and field.name in SERVICE_FIELDS):
                     _check_inputs(f"{name}.{field.name}", field.arguments.values(), known, findings)
         elif isinstance(definition, InputObjectType):
             _check_inputs(name, definition.fields.values(), known, findings)

@@ -9,7 +9,7 @@ from subgraphs.courses.context import CoursesInfo
 from subgraphs.courses.models import AuditEvent, CourseStatus
 from subgraphs.courses.schema.types import Course, CourseConnection, CourseEdge
 from subgraphs.shared.audit import AuditEventConnection, read_events
-from subgraphs.shared.identity import NOBODY, parse_id
+from subgraphs.shared.identity import ADMIN_SCOPES, NOBODY, parse_id
 from subgraphs.shared.paging import MAX_PAGE, check_first, cut_page, read_cursor
 
 
@@ -54,7 +54,9 @@ class Query:
         row = await find_course(info.context, parse_id(id))
         return None if row is None else Course(row=row)
 
-    @strawberry.field(description="Who did what to which course, newest first; for admins.")
+    @strawberry.federation.field(
+        requires_scopes=ADMIN_SCOPES, description="Who did what to which course, newest first; for admins."
+    )
     async def course_audit_events(
         self,
         info: CoursesInfo,

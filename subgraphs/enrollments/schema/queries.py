@@ -11,13 +11,16 @@ from subgraphs.enrollments.models import AuditEvent, EnrollmentStatus
 from subgraphs.enrollments.schema.types import Enrollment, read_after
 from subgraphs.shared.audit import AuditEventConnection, read_events
 from subgraphs.shared.errors import Forbidden
-from subgraphs.shared.identity import parse_id
+from subgraphs.shared.identity import ADMIN_SCOPES, parse_id
 from subgraphs.shared.paging import MAX_PAGE, check_first
 
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Every enrolment, oldest first; for admins. At most 100, behind the id `after`.")
+    @strawberry.federation.field(
+        requires_scopes=ADMIN_SCOPES,
+        description="Every enrolment, oldest first; for admins. At most 100, behind the id `after`.",
+    )
     async def enrollments(
         self,
         info: EnrollmentsInfo,
@@ -52,7 +55,9 @@ class Query:
             return False
         return await register.is_active(info.context.database, user, course)
 
-    @strawberry.field(description="Who did what to which enrolment, newest first; for admins.")
+    @strawberry.federation.field(
+        requires_scopes=ADMIN_SCOPES, description="Who did what to which enrolment, newest first; for admins."
+    )
     async def enrollment_audit_events(
         self,
         info: EnrollmentsInfo,

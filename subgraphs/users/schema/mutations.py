@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from subgraphs.shared.errors import Unauthenticated
-from subgraphs.shared.identity import Role, parse_id
+from subgraphs.shared.identity import ADMIN_SCOPES, Role, parse_id
 from subgraphs.users import accounts, sign_in
 from subgraphs.users.accounts import user_not_found
 from subgraphs.users.context import UsersInfo
@@ -56,7 +56,10 @@ class Mutation:
         verified = await sign_in.verify_password(info.context, account.email, current_password)
         return User(account=await accounts.change_password(info.context, verified, new_password))
 
-    @strawberry.mutation(description="Set another account's role; for admins. It holds from the next refresh on.")
+    @strawberry.federation.mutation(
+        requires_scopes=ADMIN_SCOPES,
+        description="Set another account's role; for admins. It holds from the next refresh on.",
+    )
     async def set_role(self, info: UsersInfo, user_id: strawberry.ID, role: Role) -> User | None:
         info.context.caller.require_admin()
         account_id = parse_id(user_id)
@@ -64,7 +67,9 @@ class Mutation:
             raise user_not_found()
         return User(account=await accounts.set_role(info.context, account_id, role))
 
-    @strawberry.mutation(description="Close another account, keeping what refers to it; for admins.")
+    @strawberry.federation.mutation(
+        requires_scopes=ADMIN_SCOPES, description="Close another account, keeping what refers to it; for admins."
+    )
     async def archive_user(self, info: UsersInfo, user_id: strawberry.ID) -> User | None:
         info.context.caller.require_admin()
         account_id = parse_id(user_id)

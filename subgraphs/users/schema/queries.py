@@ -6,7 +6,7 @@ import strawberry
 
 from subgraphs.shared.audit import AuditEventConnection, read_events
 from subgraphs.shared.errors import BadUserInput
-from subgraphs.shared.identity import parse_id
+from subgraphs.shared.identity import ADMIN_SCOPES, parse_id
 from subgraphs.shared.paging import MAX_PAGE, check_first
 from subgraphs.users.accounts import find_account, list_accounts
 from subgraphs.users.context import UsersInfo
@@ -16,7 +16,10 @@ from subgraphs.users.schema.types import User
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="Every account, oldest first; for admins. At most 100, behind the id `after`.")
+    @strawberry.federation.field(
+        requires_scopes=ADMIN_SCOPES,
+        description="Every account, oldest first; for admins. At most 100, behind the id `after`.",
+    )
     async def users(
         self, info: UsersInfo, first: int | None = None, after: strawberry.ID | None = None
     ) -> list[User] | None:
@@ -39,7 +42,9 @@ class Query:
         account = await find_account(info.context.database, user_id)
         return None if account is None else User(account=account)
 
-    @strawberry.field(description="Who did what to whom in the users service, newest first; for admins.")
+    @strawberry.federation.field(
+        requires_scopes=ADMIN_SCOPES, description="Who did what to whom in the users service, newest first; for admins."
+    )
     async def user_audit_events(
         self,
         info: UsersInfo,

@@ -141,6 +141,11 @@ class TestExplain:
         assert outcome.out.startswith(code.strip("[]").upper())
         assert len(outcome.out.splitlines()) >= 3
 
+    def test_a_code_of_requests(self, program: Program) -> None:
+        outcome = program("compose", "--explain", "CSRF_ERROR")
+        assert outcome.code == 0
+        assert "csrf.required_headers" in outcome.out
+
     def test_an_unknown_code(self, program: Program) -> None:
         outcome = program("compose", "--explain", "INVALID_FIELD_SHAIRING")
         assert outcome.code == 1

@@ -12,7 +12,7 @@ import yaml
 from router.cli import config as config_command
 from router.cli.program import COMMANDS, run, use_color
 from router.cli.reference import commands_page
-from tests.unit.cli.conftest import SUPERGRAPH, Program
+from tests.unit.cli.conftest import LINK, SUPERGRAPH, Program
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "commands.md"
 
@@ -227,6 +227,14 @@ class TestPlan:
 )
 def test_serve_usage(program: Program, arguments: tuple[str, ...]) -> None:
     assert program(*arguments).code == 2
+
+
+def test_serve_says_why_subgraphs_do_not_compose(folder: Path, program: Program) -> None:
+    (folder / "courses.graphql").write_text(LINK + 'type User @key(fields: "id") { id: ID! name: String! }')
+    outcome = program("serve", "--config", "supergraph.yaml", "--listen", "127.0.0.1:0")
+    assert outcome.code == 1
+    assert "[INVALID_FIELD_SHARING] User.name" in outcome.err
+    assert "router compose --config supergraph.yaml shows where." in outcome.err
 
 
 @pytest.mark.parametrize(

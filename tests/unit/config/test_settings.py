@@ -34,7 +34,7 @@ def test_defaults_are_the_documented_ones() -> None:
     assert settings.supergraph.path == "/graphql"
     assert not settings.supergraph.introspection
     assert not settings.homepage.enabled
-    assert not settings.include_subgraph_errors.all
+    assert settings.include_subgraph_errors.all.redact_message
     assert settings.traffic_shaping.router.timeout == 30.0
     assert settings.limits.http_max_request_bytes == 2_000_000
     assert settings.limits.parser_max_tokens == 15_000
@@ -51,7 +51,7 @@ def test_command_line_over_environment_over_file() -> None:
 def test_dev_turns_on_what_helps() -> None:
     settings = load("supergraph: {introspection: false}", overrides=dict(DEV))
     assert settings.supergraph.introspection
-    assert settings.include_subgraph_errors.all
+    assert not settings.include_subgraph_errors.all.redact_message
     assert settings.homepage.enabled
 
 
@@ -160,3 +160,24 @@ def test_the_documentation_is_the_settings() -> None:
 
 def test_variable_names() -> None:
     assert variable_name(("supergraph", "listen")) == "ROUTER__SUPERGRAPH__LISTEN"
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted", "keys"),
+    [
+        ("true", False, None),
+        ("false", True, ()),
+        ("{allow_extensions_keys: [code]}", True, ("code",)),
+        ("{redact_message: false}", False, ()),
+    ],
+)
+def test_what_is_shown_of_subgraph_errors(text: str, redacted: bool, keys: tuple[str, ...] | None) -> None:
+    settings = load(f"include_subgraph_errors: {{all: {text}, subgraphs: {{users: {text}}}}}").include_subgraph_errors
+    for shown in (settings.all, settings.subgraphs["users"]):
+        assert (shown.redact_message, shown.allow_extensions_keys) == (redacted, keys)
+
+
+def test_a_mistake_in_what_is_shown() -> None:
+    found = problems("include_subgraph_errors: {all: {redact_mesage: true}}")
+    assert 'did you mean "redact_message"?' in found[0]
+    assert len(problems("include_subgraph_errors: {all: maybe}")) == 1
