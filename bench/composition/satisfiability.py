@@ -124,7 +124,9 @@ def print_supergraph(types: dict[str, JoinedType], subgraphs: int) -> str:
 
 
 def _print_type(name: str, item: JoinedType) -> str:
-    lines = [f"{item.kind} {name}" + (" implements " + item_interfaces if (item_interfaces := _interfaces(item)) else "")]
+    lines = [
+        f"{item.kind} {name}" + (" implements " + item_interfaces if (item_interfaces := _interfaces(item)) else "")
+    ]
     for subgraph, key in item.keys.items():
         lines.append(f"  @join__type(graph: S{subgraph}" + (f', key: "{key}")' if key else ")"))
     lines.extend(f'  @join__implements(graph: S{n}, interface: "{i}")' for n, i in item.implements.items())

@@ -3,6 +3,7 @@
 
 import type { Fetcher } from "@graphiql/toolkit";
 import type { PageConfig } from "./config";
+import { operationNameOf } from "./operation";
 import type { Session } from "./session";
 
 export interface LastAnswer {
@@ -24,7 +25,7 @@ export function createFetcher(
         accept: "application/graphql-response+json, application/json;q=0.9",
         ...(options?.headers as Record<string, string> | undefined),
       },
-      body: JSON.stringify(params),
+      body: JSON.stringify({ ...params, operationName: operationNameOf(params.query, params.operationName) }),
     });
     const text = await response.text();
     if (params.operationName !== "IntrospectionQuery") {

@@ -5,6 +5,7 @@ import { useEditorContext, type GraphiQLPlugin } from "@graphiql/react";
 import { parse, print } from "graphql";
 import { useEffect, useState } from "react";
 import type { PageConfig } from "./config";
+import { operationNameOf } from "./operation";
 import type { Session } from "./session";
 
 interface PlannedFetch {
@@ -51,7 +52,11 @@ async function requestPlan(
   const response = await session.fetch(config.plan_endpoint, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify({ query: request.query, operationName: request.operationName, variables }),
+    body: JSON.stringify({
+      query: request.query,
+      operationName: operationNameOf(request.query, request.operationName),
+      variables,
+    }),
     signal,
   });
   const answer = (await response.json()) as Partial<Plan> & { errors?: PlanProblem[] };

@@ -18,7 +18,7 @@ from router.cli.program import use_color
 from router.cli.report import error_text, finding_data, hint_text, notable, summary
 from router.errors import InputError, RouterError
 from router.federation.errors import CompositionError
-from router.server.schemas import ComposedFile, compose_file
+from router.server.schemas import ComposedFile, compose_file, schema_files
 from router.server.watch import watch_files
 
 
@@ -105,13 +105,15 @@ async def compose_on_change(config: str, output: str, all_hints: bool) -> None:
     async def compose() -> None:
         nonlocal watched, known
         try:
-            composed = await _compose(config)
+            file = read_config(config, os.environ)
+            # Before anything can fail, so that mending it is noticed.
+            watched = [Path(config), *schema_files(file)]
+            composed = await compose_file(file)
         except RouterError as error:
             if not isinstance(error, InputError):
                 raise
             _echo(f"{error}\n{output} stays as it is.")
             return
-        watched = [Path(config), *composed.files]
         known = _tell_changes(composed, known, _echo)
         if not composed.composition.errors:
             _write_text(composed, output, all_hints)

@@ -34,7 +34,7 @@ DEV: Final[dict[KeyPath, Any]] = {
 class SettingsSources:
     """Where settings come from. ``text`` is the YAML of a ``router.yaml`` that messages call ``name``.
 
-    ``overrides`` maps paths to values of the command line.
+    ``overrides`` maps paths to values that win over all others; ``origin`` is what messages call their source.
     """
 
     text: str = ""
@@ -42,6 +42,7 @@ class SettingsSources:
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[KeyPath, Any] = field(default_factory=dict)
+    origin: str = "command line"
     read_file: Callable[[Path], str] = Path.read_text
 
 
@@ -57,7 +58,7 @@ def load_settings(sources: SettingsSources) -> Settings:
         if name.startswith(PREFIX):
             _apply_variable(document, name, sources.environment[name])
     for path, value in sources.overrides.items():
-        _assign(document, path, value, Place("command line"))
+        _assign(document, path, value, Place(sources.origin))
     return validate(Settings, document.value, document.place, UNSUPPORTED, problems)
 
 

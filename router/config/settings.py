@@ -225,6 +225,10 @@ class RouterShaping(Section):
 
     timeout: Duration = 30.0
     """Longest time for one request."""
+    deduplicate_query: bool = False
+    """Answer equal queries of equal callers that are under way at the same time once."""
+    concurrency_limit: Count | None = None
+    """Most requests at a time; what comes beyond is refused at once (503)."""
 
 
 class SubgraphShaping(Section):

@@ -19,11 +19,13 @@ class RequestContext:
 
     ``headers_for`` gives the headers that go to a subgraph (by its name), already filtered by the header rules.
     ``claims`` are those of a verified token, ``None`` for an anonymous caller. ``labels`` are the active override
-    labels. ``deadline`` is in seconds on the event loop's clock, ``None`` for none.
+    labels; ``policies`` those of ``@policy`` that were evaluated to true for the caller. ``deadline`` is in seconds on
+    the event loop's clock, ``None`` for none.
     """
 
     headers_for: Callable[[str], Headers] = _no_headers
     claims: Mapping[str, Any] | None = None
     labels: frozenset[str] = frozenset()
+    policies: frozenset[str] = frozenset()
     deadline: float | None = None
     baggage: dict[str, Any] = field(default_factory=dict)

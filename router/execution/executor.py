@@ -94,12 +94,12 @@ async def execute_incrementally(
 ) -> AsyncIterator[ExecutionResult]:
     """Run a plan with ``@defer``: first what isn't deferred, then each deferred part when it is there."""
     run = _Run(operation, variables, Caller(services, context), incremental=True)
-    if plan.node is not None:
-        await run.node(plan.node)
-    initial = run.finish(beside or {})
-    waiting = run.deferred_tasks
-    yield _with_next(initial, bool(waiting))
     try:
+        if plan.node is not None:
+            await run.node(plan.node)
+        initial = run.finish(beside or {})
+        waiting = run.deferred_tasks
+        yield _with_next(initial, bool(waiting))
         while waiting:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             parts = [part for task in sorted(done, key=waiting.index) for part in run.deferred_parts(task, initial)]
@@ -112,6 +112,7 @@ async def execute_incrementally(
     finally:
         for task in run.deferred_tasks:
             task.cancel()
+        await asyncio.gather(*run.deferred_tasks, return_exceptions=True)
 
 
 async def execute_subscription(

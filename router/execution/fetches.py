@@ -45,15 +45,20 @@ class Execution:
 async def run_fetch(execution: Execution, fetch: FetchNode) -> None:
     """Run one fetch and merge its answer."""
     if fetch.inputs:
-        rounds = _rounds(gather_all(execution, fetch))
+        try:
+            rounds = _rounds(gather_all(execution, fetch))
+        except RecursionError:
+            execution.response.fail(fetch, _too_deep(execution.service(fetch)))
+            return
         await together([_ask_for_entities(execution, fetch, batches) for batches in rounds])
         return
     try:
         answer = await execution.caller.ask(fetch, execution.variables_of(fetch))
+        absorb_root(execution.response, fetch, answer, execution.service(fetch))
     except FetchFailed as failed:
         fail_root(execution.response, fetch, failed.error)
-    else:
-        absorb_root(execution.response, fetch, answer, execution.service(fetch))
+    except RecursionError:
+        fail_root(execution.response, fetch, _too_deep(execution.service(fetch)))
 
 
 def gather_all(execution: Execution, fetch: FetchNode) -> list[EntityBatch]:
@@ -80,12 +85,12 @@ async def _ask_for_entities(execution: Execution, fetch: FetchNode, batches: Seq
     except FetchFailed as failed:
         fail_entities(execution.response, fetch, batches, failed.error)
     except RecursionError:
-        error = ResponseError(
-            f"{service}: the answer is nested too deeply",
-            extensions={"code": "SUBREQUEST_MALFORMED_RESPONSE"},
-            service=service,
-        )
-        fail_entities(execution.response, fetch, batches, error)
+        fail_entities(execution.response, fetch, batches, _too_deep(service))
+
+
+def _too_deep(service: str) -> ResponseError:
+    extensions = {"code": "SUBREQUEST_MALFORMED_RESPONSE"}
+    return ResponseError(f"{service}: values are nested too deeply", extensions=extensions, service=service)
 
 
 async def together(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:

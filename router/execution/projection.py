@@ -29,6 +29,8 @@ from router.type_system.model import ListType, NamedType, NonNullType, TypeRef
 
 _INTROSPECTION = ("__schema", "__type")
 
+DENIED = "The caller may not see this field."
+
 
 @dataclass(frozen=True, slots=True)
 class DeferKey:
@@ -188,15 +190,19 @@ class _Walk:
 
     def _field(self, selections: list[FieldSelection], owner: tuple[str, Tree], path: ClientPath) -> Any:
         (type_name, target), first = owner, selections[0]
-        value = target.get(first.response_name)
-        if value is None:
+        # What is denied in one fragment may be allowed in another, on a type that needs less.
+        allowed = [item for item in selections if not item.denied]
+        value = target.get(first.response_name) if allowed else None
+        if not allowed:
+            self._add(ResponseError(DENIED, path, {"code": "UNAUTHORIZED_FIELD_OR_TYPE"}))
+        elif value is None:
             error = self.projection.marks.get(target, first.response_name)
             if error is not None:
                 self.projection.used.append(error)
                 if not self.projection.reported.explains(path):
                     self._add(error.at(path))
         coordinate = f"{type_name}.{first.name}"
-        sets = tuple(item.selection_set for item in selections if item.selection_set is not None)
+        sets = tuple(item.selection_set for item in allowed if item.selection_set is not None)
         return self.complete(value, first.type, (coordinate, sets), path)
 
     def complete(self, value: Any, ref: TypeRef, field_of: tuple[str, Sequence[SelectionSet]], path: ClientPath) -> Any:
@@ -236,9 +242,11 @@ class _Walk:
     def _object_type(self, value: Tree, static: str, coordinate: str, path: ClientPath) -> str:
         """The type of an object of the tree, as the client may know it."""
         typename = value.get("__typename")
+        if typename is not None and not isinstance(typename, str):
+            typename = ""
         possible = self.types.possible.get(static, frozenset())
         if typename in possible:
-            return str(typename)
+            return typename
         if typename is None and (static in self.types.objects or static in self.types.interfaces):
             return static
         object_form = typename in self.types.interfaces and typename in self.types.possible
@@ -266,27 +274,28 @@ class _Walk:
     ) -> Iterator[tuple[Tree, str, ClientPath, list[FragmentSelection]]]:
         """Find every object at which a deferred fragment stands, with its type and the fragments of that name."""
         fields, deferred = self.collect(sets, type_name, place)
-        depth = sum(isinstance(step, str) for step in place)
+        for item in deferred:  # grows: a deferred fragment may hold others
+            more, inner = self.collect((item.selection_set,), type_name, place)
+            deferred.extend(inner)
+            for name, selections in more.items():
+                fields.setdefault(name, []).extend(selections)
         found = [item for item in deferred if _key_at(place, item) == key]
         if found:
             yield target, type_name, place, found
             return
-        inner_sets = [item.selection_set for item in deferred]
-        if inner_sets:
-            for name, more in self.collect(inner_sets, type_name, place)[0].items():
-                fields.setdefault(name, []).extend(more)
+        depth = sum(isinstance(step, str) for step in place)
         if depth >= len(key.path) or key.path[depth] not in fields:
             return
         name = key.path[depth]
         selections = fields[name]
-        inner = [item.selection_set for item in selections if item.selection_set is not None]
+        below = [item.selection_set for item in selections if item.selection_set is not None]
         for value, path in _items(target.get(name), (*place, name)):
             ref = _core(selections[0].type)
             try:
                 inner_type = self._object_type(value, ref, name, path)
             except _Null:
                 continue
-            yield from self.find(key, inner, inner_type, value, path)
+            yield from self.find(key, below, inner_type, value, path)
 
 
 def _key_at(place: ClientPath, selection: FragmentSelection) -> DeferKey:

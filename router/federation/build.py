@@ -14,7 +14,7 @@ from graphql.language import ast
 
 from router.federation.canonical import (
     canonicalise,
-    drop_empty_roots,
+    drop_empty_query,
     rename_roots,
     with_default_roots,
     without_service_fields,
@@ -59,7 +59,7 @@ class BuildResult:
 def build_subgraphs(sources: Sequence[SubgraphSource]) -> BuildResult:
     """Build, upgrade and validate all subgraphs."""
     errors = _check_names(sources)
-    documents = [_parse(source, errors) for source in sources]
+    documents = [_read(source, errors) for source in sources]
     if errors:
         return BuildResult(errors=tuple(errors))
     subgraphs: list[Subgraph] = []
@@ -77,9 +77,20 @@ def build_subgraphs(sources: Sequence[SubgraphSource]) -> BuildResult:
     return _upgrade(sorted(subgraphs, key=lambda subgraph: subgraph.name))
 
 
-def _parse(source: SubgraphSource, errors: list[CompositionError]) -> ast.DocumentNode | None:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A subgraph's SDL as read; ``executable`` are the positions of operations and fragments, which don't belong there.
+
+    The syntax tree isn't kept: it is large, and all subgraphs are read before the first is built.
+    """
+
+    reading: SchemaReading
+    executable: tuple[int, ...]
+
+
+def _read(source: SubgraphSource, errors: list[CompositionError]) -> _Document | None:
     try:
-        return parse(source.sdl)
+        tree = parse(source.sdl)
     except GraphQLSyntaxError as error:
         findings = Findings(source.name, source.sdl)
         problem = f"does not parse: {error.description}; correct it"
@@ -87,6 +98,12 @@ def _parse(source: SubgraphSource, errors: list[CompositionError]) -> ast.Docume
         findings.add(ErrorCode.INVALID_GRAPHQL, "", f"The schema of {source.name} {problem}", position)
         errors.extend(findings.errors)
         return None
+    executable = tuple(
+        node.loc.start if node.loc else -1
+        for node in tree.definitions
+        if isinstance(node, ast.ExecutableDefinitionNode)
+    )
+    return _Document(read_schema_with_duplicates(tree), executable)
 
 
 def _check_names(sources: Sequence[SubgraphSource]) -> list[CompositionError]:
@@ -124,10 +141,9 @@ def _upgrade(subgraphs: Sequence[Subgraph]) -> BuildResult:
     return BuildResult(errors=tuple(errors)) if errors else BuildResult(tuple(checked))
 
 
-def build_subgraph(source: SubgraphSource, document: ast.DocumentNode, findings: Findings) -> Subgraph | None:
+def build_subgraph(source: SubgraphSource, document: _Document, findings: Findings) -> Subgraph | None:
     """Build one subgraph, without upgrade and federation rules; ``None`` where findings forbid to go on."""
-    reading = read_schema_with_duplicates(document)
-    linked = _link(source, document, reading, findings)
+    linked = _link(source, document, findings)
     if linked is None:
         return None
     schema, links, lexicon = linked
@@ -135,14 +151,13 @@ def build_subgraph(source: SubgraphSource, document: ast.DocumentNode, findings:
     check_implementations(schema, findings)
     if findings.errors:
         return None
-    schema = drop_empty_roots(rename_roots(canonicalise(schema, lexicon), findings))
+    schema = drop_empty_query(rename_roots(canonicalise(schema, lexicon), findings))
     return Subgraph(source.name, source.url, source.sdl, schema, lexicon.version, links.features)
 
 
-def _link(
-    source: SubgraphSource, document: ast.DocumentNode, reading: SchemaReading, findings: Findings
-) -> tuple[Schema, Links, Lexicon] | None:
+def _link(source: SubgraphSource, document: _Document, findings: Findings) -> tuple[Schema, Links, Lexicon] | None:
     """Resolve what the names of a schema mean, stopping where the reference composer stops."""
+    reading = document.reading
     schema = with_default_roots(reading.schema)
     check_definitions(schema, reading.duplicates, findings)
     if findings.errors:
@@ -160,15 +175,10 @@ def _link(
     check_references(schema, reading.duplicates, lexicon, findings)
     if findings.errors:
         return None
-    _check_only_definitions(document, findings)
+    for position in document.executable:
+        problem = "has an operation or a fragment beside its types; remove it"
+        findings.add(ErrorCode.INVALID_GRAPHQL, "schema", problem, position)
     findings.errors.extend(definitions.errors)
     schema = without_service_fields(schema)
     check_structure(schema, lexicon.directives, findings)
     return None if findings.errors else (schema, links, lexicon)
-
-
-def _check_only_definitions(document: ast.DocumentNode, findings: Findings) -> None:
-    for definition in document.definitions:
-        if isinstance(definition, ast.ExecutableDefinitionNode):
-            problem = "has an operation or a fragment beside its types; remove it"
-            findings.add(ErrorCode.INVALID_GRAPHQL, "schema", problem, definition.loc.start if definition.loc else -1)

@@ -209,18 +209,19 @@ def _rename_ref(ref: TypeRef, names: Mapping[str, str]) -> TypeRef:
             return NamedType(names[ref.name])
 
 
-def drop_empty_roots(schema: Schema) -> Schema:
-    """Leave out root types that have no field once the service fields are gone."""
-    empty = [
-        operation
-        for operation, name in schema.roots.items()
-        if isinstance(root := schema.types.get(name), ObjectType) and not root.fields
-    ]
-    if not empty:
+def drop_empty_query(schema: Schema) -> Schema:
+    """Leave out a query root that has no field once the service fields are gone, unless a field leads to it."""
+    name = schema.roots.get("query", "")
+    definition = schema.types.get(name)
+    if not isinstance(definition, ObjectType) or definition.fields:
         return schema
-    gone = {schema.roots[operation] for operation in empty}
+    referenced = any(
+        named_type(item.type) == name
+        for other in schema.types.values()
+        if isinstance(other, ObjectType | InterfaceType)
+        for item in other.fields.values()
+    )
+    types = schema.types if referenced else {key: item for key, item in schema.types.items() if key != name}
     return replace(
-        schema,
-        types={name: definition for name, definition in schema.types.items() if name not in gone},
-        roots={operation: name for operation, name in schema.roots.items() if operation not in empty},
+        schema, types=types, roots={operation: root for operation, root in schema.roots.items() if operation != "query"}
     )

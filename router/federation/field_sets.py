@@ -109,14 +109,20 @@ def selected_fields(schema: Schema, parent: str, field_set: FieldSet) -> Iterato
                     if selection.selections:
                         yield from selected_fields(schema, named_type(item.type), selection.selections)
             case FieldSetFragment():
-                condition = known_condition(schema, selection)
-                yield from selected_fields(schema, condition or parent, selection.selections)
+                yield from selected_fields(schema, selected_type(schema, parent, selection), selection.selections)
 
 
-def known_condition(schema: Schema, fragment: FieldSetFragment) -> str | None:
-    """Return the type condition of a fragment; a type that the subgraph doesn't have restricts nothing."""
+def selected_type(schema: Schema, parent: str, fragment: FieldSetFragment) -> str:
+    """Return the type that a fragment selects from.
+
+    A type condition that the subgraph doesn't have, or that ``parent`` never fulfils, restricts nothing.
+    """
     condition = fragment.type_condition
-    return condition if condition in schema.types else None
+    if condition is None or condition == parent or condition not in schema.types:
+        return parent
+    if set(schema.possible_types(condition)).isdisjoint(schema.possible_types(parent)):
+        return parent
+    return condition
 
 
 def directives_in(field_set: FieldSet) -> Iterator[str]:

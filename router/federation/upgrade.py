@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from router.federation.canonical import canonicalise
+from router.federation.canonical import canonicalise, drop_empty_query
 from router.federation.definitions import Lexicon, check_adopted_definitions
 from router.federation.errors import CompositionError, ErrorCode
 from router.federation.facts import external_fields, used_fields, without_external, work_out_facts
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment, print_field_set
-from router.federation.field_sets import known_condition, parse_or_reason, selected_fields
+from router.federation.field_sets import parse_or_reason, selected_fields, selected_type
 from router.federation.findings import Findings
 from router.federation.sharing import add_shareable, drop_repeated_tags
 from router.federation.subgraph import EXTENDS, EXTERNAL, INTERFACE_OBJECT, KEY, PROVIDES, REQUIRES, Subgraph
 from router.federation.versions import FEDERATION_1
 from router.type_system.model import (
     AppliedDirective,
-    EnumType,
     Field,
-    InputObjectType,
     InterfaceType,
     ObjectType,
     Schema,
@@ -304,7 +302,7 @@ def _external_part(schema: Schema, external: set[Coordinate], parent: str, field
                 if leaf == bool(selection.selections):
                     return None
             case FieldSetFragment():
-                target = known_condition(schema, selection) or parent
+                target = selected_type(schema, parent, selection)
         inner = _external_part(schema, external, target, selection.selections)
         if inner is None:
             return None
@@ -380,29 +378,31 @@ def _drop_unused_externals(subgraph: Subgraph, findings: Findings) -> Schema:
     if not unused:
         return subgraph.schema
     schema = map_fields(subgraph.schema, lambda owner, item: None if (owner.name, item.name) in unused else item)
+    query = schema.roots.get("query")
     empty = {
         name
         for name, definition in schema.types.items()
-        if isinstance(definition, ObjectType | InterfaceType) and not definition.fields
+        if isinstance(definition, ObjectType | InterfaceType) and not definition.fields and name != query
     }
-    lesser_roots = {name for operation, name in schema.roots.items() if operation != "query"}
-    for name in sorted(empty & (_referenced(schema) | lesser_roots)):
+    for name in sorted(empty & _referenced(schema)):
         problem = "has nothing but unused @external fields, and is used; add a field to it, or remove it"
         findings.add(ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL, name, problem, schema.types[name].position)
-    roots = {operation: name for operation, name in schema.roots.items() if name not in empty}
     types = {name: definition for name, definition in schema.types.items() if name not in empty}
-    return replace(schema, types=types, roots=roots)
+    return drop_empty_query(replace(schema, types=types))
 
 
 def _referenced(schema: Schema) -> set[str]:
-    names: set[str] = set()
+    """Return the types that something refers to; a server's own query and ``_Entity`` refer to what they serve."""
+    names = {name for operation, name in schema.roots.items() if operation != "query"}
     for definition in schema.types.values():
         match definition:
             case ObjectType() | InterfaceType():
+                if isinstance(definition, ObjectType) and any(item.name == KEY for item in definition.directives):
+                    names.add(definition.name)
                 names.update(named_type(item.type) for item in definition.fields.values())
                 names.update(definition.interfaces)
             case UnionType():
                 names.update(definition.members)
-            case InputObjectType() | EnumType() | _:
+            case _:
                 pass
     return names

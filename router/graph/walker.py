@@ -12,10 +12,10 @@ Nearly always the key is *local*: the subgraph has it all by itself. Otherwise t
 needs the same field set is of any use.
 
 Example. ``T`` is in A with ``id``, in B with keys ``id`` and ``code``, in C with key ``code``. From ``(A, T)`` the
-key ``id`` is local, so B is one hop away. C needs ``code``, which isn't local in A, but it can be had from there by a
-hop to B: so C is in reach as well. A field of ``T`` that ``@requires(fields: "x")`` in B, with ``x`` in A, can be had
-from ``(A, T)``: hop to B, where ``x`` can be had by a hop back to A. From a plain field of B's own, one must come
-back to B after that as well, so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
+key ``id`` is local, so B is one hop away. C needs ``code``, which isn't local in A, but it is in B: so C is in reach
+by way of B. A field of ``T`` that ``@requires(fields: "x")`` in B, with ``x`` in A, can be had from ``(A, T)``: hop
+to B, where ``x`` can be had by a hop back to A. From a plain field of B's own, one must come back to B after that as
+well, so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import NamedTuple
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
 from router.federation.subgraph import Key
 from router.graph.model import AbstractMove, EntityMove, FieldMove, InterfaceObjectMove, QueryGraph, RootMove
+from router.graph.outlook import Outlook
 from router.graph.possible_types import PossibleTypes
 from router.supergraph.views import OverrideCondition
 
@@ -67,6 +68,9 @@ class Avoid(NamedTuple):
 
 NOTHING = Avoid()
 
+#: How many field sets a walker looks for beyond local ones before it gives up: some ten seconds.
+BUDGET = 200_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HopGroup:
@@ -84,19 +88,33 @@ class Hop(NamedTuple):
     key: Key | None
 
 
-class Walker:
-    """Answers questions about one graph, and remembers the answers; one a graph."""
+class SearchTooLong(Exception):
+    """The searches for keys that aren't at hand took more steps than the walker's budget."""
 
-    def __init__(self, graph: QueryGraph) -> None:
+
+class Walker:
+    """Answers questions about one graph, and remembers the answers; one a graph.
+
+    ``budget`` bounds the searches for field sets that aren't local, all together.
+    """
+
+    def __init__(self, graph: QueryGraph, budget: int = BUDGET) -> None:
         self.graph = graph
+        self._left = budget
         self._fields: dict[int, Mapping[str, FieldMove]] = {}
         self._members: dict[int, Mapping[str, int]] = {}
         self._groups: dict[tuple[str, bool], tuple[HopGroup, ...]] = {}
         self.possible_types = PossibleTypes(graph.supergraph.schema)
         self._local: dict[tuple[int, FieldSet, Labels], bool] = {}
         self._has: dict[tuple[tuple[int, ...], FieldSet, Labels, Avoid], bool] = {}
-        self._reach: dict[tuple[frozenset[HopGroup], Labels], tuple[int, ...] | None] = {}
+        self._outlook = Outlook(self)
+        self._reach: dict[object, tuple[int, ...] | None] = {}
         self._hops: dict[tuple[tuple[int, ...], Labels, Avoid], Mapping[int, Hop]] = {}
+
+    def _spend(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise SearchTooLong
 
     # Tables of one node
 
@@ -153,13 +171,24 @@ class Walker:
             return True
         move = self.fields(node).get(selection.name)
         if move is None:
-            members = self.members(node)
-            return bool(members) and all(self._selection_local(place, selection, labels) for place in members.values())
+            return self._members_local(node, selection, labels)
         if move.requires or move.contexts or not labels.meet(move.override):
             return False
         return not selection.selections or (
             move.target is not None and self.local(move.target, selection.selections, labels)
         )
+
+    def _members_local(self, node: int, selection: FieldSetField, labels: Labels) -> bool:
+        """Ask an abstract node's members instead; a label on a member's field is no bar to a whole interface's."""
+        for place in self.members(node).values():
+            move = self.fields(place).get(selection.name)
+            if move is None or move.requires or move.contexts:
+                return False
+            if selection.selections and (
+                move.target is None or not self.local(move.target, selection.selections, labels)
+            ):
+                return False
+        return bool(self.members(node))
 
     def narrow(self, node: int, fragment: FieldSetFragment) -> tuple[int, ...]:
         """Return the nodes where a fragment applies: the node itself, or those of its members that it can be."""
@@ -217,78 +246,87 @@ class Walker:
         ``None`` where something is left that only a key which isn't local may lead to, so that :meth:`hops` must tell.
         Nodes that begin with the same keys share one answer, one object: that is most subgraphs that know a type.
         """
+        groups = frozenset(map(self.groups, nodes))
         usable = frozenset(group for node in nodes for group in self.groups(node) if self._opens(group, node, labels))
-        place = (usable, labels)
+        place = (groups, usable, labels)
         if place not in self._reach:
-            self._reach[place] = self._saturate(nodes, labels)
+            reached: dict[int, Hop] = {}
+            complete = self._saturate(nodes, reached, frozenset(), labels, NOTHING)
+            self._reach[place] = tuple(reached) if complete else None
         return self._reach[place]
 
     def _opens(self, group: HopGroup, node: int, labels: Labels) -> bool:
         return group.key is None or self.local(node, group.key.fields, labels)
 
-    def _saturate(self, nodes: tuple[int, ...], labels: Labels) -> tuple[int, ...] | None:
-        reached: dict[int, None] = {}
-        closed: dict[HopGroup, None] = {}
-        opened: set[HopGroup] = set()
-        frontier = nodes
-        while frontier:
-            following: list[int] = []
-            for node in frontier:
-                for group in self.groups(node):
-                    if group in opened:
-                        continue
-                    if not self._opens(group, node, labels):
-                        closed[group] = None
-                        continue
-                    opened.add(group)
-                    following.extend(target for target in group.targets if target not in reached)
-                    reached.update(dict.fromkeys(group.targets))
-            frontier = tuple(following)
-        left = {target for group in closed if group not in opened for target in group.targets}
-        return tuple(reached) if left.issubset((*reached, *nodes)) else None
-
     def _search_hops(self, nodes: tuple[int, ...], labels: Labels, avoid: Avoid) -> dict[int, Hop]:
+        """Take all hops that local keys allow, then look for keys elsewhere, by turns."""
         closed = avoid.subgraphs | {self.graph.nodes[node].subgraph for node in nodes}
         reached: dict[int, Hop] = {}
-        done: set[HopGroup] = set()  # every target is reached
+        frontier = nodes
+        while frontier and not self._saturate(frontier, reached, closed, labels, avoid):
+            found: dict[int, Hop] = {}
+            for origin in (*nodes, *reached):
+                came_by = reached[origin].key if origin in reached else None
+                for group in self.groups(origin):
+                    if group.key is None or not self._may_take(group, origin, came_by, avoid):
+                        continue
+                    for target in group.targets:
+                        if target in reached or target in found or self.graph.nodes[target].subgraph in closed:
+                            continue
+                        if self._finds_key(origin, group.key, target, labels, avoid):
+                            found[target] = Hop(target, origin, group.key)
+            reached.update(found)
+            frontier = tuple(found)
+        return reached
+
+    def _saturate(
+        self,
+        nodes: tuple[int, ...],
+        reached: dict[int, Hop],
+        closed: frozenset[str],
+        labels: Labels,
+        avoid: Avoid,
+    ) -> bool:
+        """Add to ``reached`` all that local keys lead to, and tell whether nothing is left that others might."""
+        missed: dict[HopGroup, None] = {}
+        opened: set[HopGroup] = set()
         frontier = list(nodes)
         while frontier:
             following: list[int] = []
-            for origin in frontier:
-                came_by = reached[origin].key if origin in reached else None
-                for group in self.groups(origin):
-                    if group in done or (came_by is not None and _same_key(came_by, group.key)):
+            for node in frontier:
+                came_by = reached[node].key if node in reached else None
+                for group in self.groups(node):
+                    if group in opened:
                         continue
-                    wanted = [
-                        target
-                        for target in group.targets
-                        if target not in reached and self.graph.nodes[target].subgraph not in closed
-                    ]
-                    found = self._take(group.key, wanted, origin, labels, avoid)
-                    if len(found) == len(wanted):
-                        done.add(group)
-                    for target in found:
-                        reached[target] = Hop(target, origin, group.key)
-                        following.append(target)
+                    if not self._may_take(group, node, came_by, avoid) or not self._opens(group, node, labels):
+                        missed[group] = None
+                        continue
+                    opened.add(group)
+                    for target in group.targets:
+                        if target not in reached and self.graph.nodes[target].subgraph not in closed:
+                            reached[target] = Hop(target, node, group.key)
+                            following.append(target)
             frontier = following
-        return reached
+        return not any(
+            target not in reached and self.graph.nodes[target].subgraph not in closed
+            for group in missed
+            if group not in opened
+            for target in group.targets
+        )
 
-    def _take(self, key: Key | None, wanted: list[int], origin: int, labels: Labels, avoid: Avoid) -> list[int]:
-        """Return those of the wanted targets that can be hopped to from a node by a key."""
-        if not wanted or key is None or not key.fields:
-            return wanted
-        places = self.graph.nodes
-        sought = (places[origin].type, key.fields)
-        if sought in avoid.field_sets:
-            return []
-        if self.local(origin, key.fields, labels):
-            return wanted
-        field_sets = avoid.field_sets | {sought}
-        return [
-            target
-            for target in wanted
-            if self.has((origin,), key.fields, labels, Avoid(avoid.subgraphs | {places[target].subgraph}, field_sets))
-        ]
+    def _may_take(self, group: HopGroup, node: int, came_by: Key | None, avoid: Avoid) -> bool:
+        """Whether a hop makes sense: no second one by the key one came by, none by a key that is being looked for."""
+        if group.key is None:
+            return True
+        if came_by is not None and came_by.fields == group.key.fields:
+            return False
+        return (self.graph.nodes[node].type, group.key.fields) not in avoid.field_sets
+
+    def _finds_key(self, origin: int, key: Key, target: int, labels: Labels, avoid: Avoid) -> bool:
+        """Tell whether a key that isn't local can be brought together for a hop, without what is to be avoided."""
+        sought = (self.graph.nodes[origin].type, key.fields)
+        subgraphs = avoid.subgraphs | {self.graph.nodes[target].subgraph}
+        return self.has((origin,), key.fields, labels, Avoid(subgraphs, avoid.field_sets | {sought}))
 
     # Field sets from anywhere
 
@@ -307,9 +345,12 @@ class Walker:
         """
         if len(nodes) == 1 and self.local(nodes[0], field_set, labels):
             return True
+        if not self._outlook.could_have(nodes, field_set, avoid.subgraphs):
+            return False
         place = (nodes if entered else (*nodes, -1), field_set, labels, avoid)
         found = self._has.get(place)
         if found is None:
+            self._spend()
             found = all(self._has_selection(nodes, selection, labels, avoid, entered) for selection in field_set)
             self._has[place] = found
         return found
@@ -331,8 +372,11 @@ class Walker:
             move = self.fields(node).get(selection.name)
             if move is None:
                 members = self.members(node)
-                if members and all(
-                    self.has((place,), (selection,), labels, avoid, entered=False) for place in members.values()
+                if self._members_local(node, selection, labels) or (
+                    members
+                    and all(
+                        self.has((place,), (selection,), labels, avoid, entered=False) for place in members.values()
+                    )
                 ):
                     return True
                 continue
@@ -375,7 +419,3 @@ class Walker:
             return False
         deeper = Avoid(avoid.subgraphs, avoid.field_sets | {sought})
         return self.has((node,), move.requires, labels, deeper)
-
-
-def _same_key(one: Key, other: Key | None) -> bool:
-    return other is not None and one.fields == other.fields

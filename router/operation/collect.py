@@ -62,10 +62,15 @@ class _Deferred:
 
 @dataclass(slots=True)
 class _Place:
-    """One selection set under construction."""
+    """One selection set under construction.
+
+    ``newest`` is the latest entry for a response name, scope and conditions; ``last`` that for a response name alone.
+    """
 
     parent: str
-    entries: dict[object, _Entry | _Deferred] = field(default_factory=dict)
+    entries: list[_Entry | _Deferred] = field(default_factory=list)
+    newest: dict[tuple[str, _Scope | None, Conditions], _Entry] = field(default_factory=dict)
+    last: dict[str, _Entry] = field(default_factory=dict)
     spread: set[object] = field(default_factory=set)
 
 
@@ -99,9 +104,7 @@ class Collector:
         self._depth -= 1
         return merged
 
-    def _collect(
-        self, place: _Place, node: ast.SelectionSetNode, scope: _Scope | None, conditions: Conditions
-    ) -> None:
+    def _collect(self, place: _Place, node: ast.SelectionSetNode, scope: _Scope | None, conditions: Conditions) -> None:
         for selection in node.selections:
             self._visits += 1 + 8 * len(conditions)
             if self._visits > MAX_VISITS:
@@ -127,9 +130,16 @@ class Collector:
         name = node.name.value
         response_name = node.alias.value if node.alias else name
         key = (response_name, scope, conditions)
-        entry = place.entries.get(key)
+        entry = place.newest.get(key)
+        below = node.selection_set
+        if entry is not None and below is not None and place.last[response_name] is not entry:
+            if id(below) in entry.nodes:
+                return
+            # Between them this name was selected for other types or under other conditions: what follows may not move
+            # before that, or the order of the fields below would change.
+            entry = None
         if entry is None:
-            if conditions and not node.selection_set and (response_name, scope, ()) in place.entries:
+            if conditions and below is None and (response_name, scope, ()) in place.newest:
                 return  # a leaf that is already there unconditionally
             entry = _Entry(
                 scope=scope,
@@ -139,9 +149,10 @@ class Collector:
                 arguments=tuple((a.name.value, read_value(a.value)) for a in node.arguments) if node.arguments else (),
                 directives=read_other_directives(node.directives) if node.directives else (),
             )
-            place.entries[key] = entry
-        if node.selection_set is not None and isinstance(entry, _Entry):
-            entry.nodes[id(node.selection_set)] = node.selection_set
+            place.entries.append(entry)
+            place.newest[key] = place.last[response_name] = entry
+        if below is not None:
+            entry.nodes[id(below)] = below
 
     def _spread(
         self,
@@ -158,8 +169,10 @@ class Collector:
         defer = read_defer(selection.directives) if selection.directives else None
         if defer is not None:
             whole = narrowed or _Scope(place.parent, self._index.possible(place.parent))
-            key: object = (defer, whole, conditions, id(node))
-            place.entries.setdefault(key, _Deferred(whole, conditions, defer, node))
+            deferred = (defer, whole, conditions, id(node))
+            if deferred not in place.spread:
+                place.spread.add(deferred)
+                place.entries.append(_Deferred(whole, conditions, defer, node))
             return
         seen = (id(node), narrowed, conditions)
         if seen in place.spread:
@@ -185,7 +198,7 @@ class Collector:
         selections: list[Selection] = []
         group: list[Selection] = []
         scope: _Scope | None = None
-        for entry in (*place.entries.values(), None):
+        for entry in (*place.entries, None):
             following = entry.scope if isinstance(entry, _Entry) else None
             if group and following != scope:
                 selections.append(self._fragment(scope, group) if scope is not None else group[0])

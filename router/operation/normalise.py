@@ -34,9 +34,7 @@ def normalise(document: ast.DocumentNode, operation_name: str | None, schema: Sc
     """
     index = schema if isinstance(schema, TypeIndex) else TypeIndex(schema)
     definition = find_operation(document, operation_name)
-    fragments = {
-        node.name.value: node for node in document.definitions if isinstance(node, ast.FragmentDefinitionNode)
-    }
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, ast.FragmentDefinitionNode)}
     kind = definition.operation.value
     root = index.schema.roots.get(kind)
     if root is None:
@@ -58,8 +56,10 @@ def find_operation(document: ast.DocumentNode, operation_name: str | None) -> as
     if operation_name is None:
         if len(operations) == 1:
             return operations[0]
-        reason = "Must provide operation name if query contains multiple operations." if operations else (
-            "Must provide an operation."
+        reason = (
+            "Must provide operation name if query contains multiple operations."
+            if operations
+            else ("Must provide an operation.")
         )
         raise OperationError([GraphQLError(reason)])
     for operation in operations:

@@ -44,6 +44,29 @@ _RULES: Final = (
     ReservedResponseNameRule,
 )
 
+#: Rules, by name, that find nothing in a document without this text; most documents lack one or another.
+_ABOUT: Final = {
+    "DeferStreamDirectiveLabel": "@",
+    "DeferStreamDirectiveOnRootField": "@",
+    "DeferStreamDirectiveOnValidOperationsRule": "@",
+    "KnownArgumentNamesRule": "(",
+    "KnownDirectivesRule": "@",
+    "NoFragmentCyclesRule": "fragment",
+    "NoUndefinedVariablesRule": "$",
+    "NoUnusedFragmentsRule": "fragment",
+    "NoUnusedVariablesRule": "$",
+    "SingleFieldSubscriptionsRule": "subscription",
+    "StreamDirectiveOnListField": "@",
+    "UniqueArgumentNamesRule": "(",
+    "UniqueDirectivesPerLocationRule": "@",
+    "UniqueFragmentNamesRule": "fragment",
+    "UniqueInputFieldNamesRule": "(",
+    "UniqueVariableNamesRule": "$",
+    "ValuesOfCorrectTypeRule": "(",
+    "VariablesAreInputTypesRule": "$",
+    "VariablesInAllowedPositionRule": "$",
+}
+
 
 def parse_document(text: str) -> ast.DocumentNode:
     """Parse a document. Raises :class:`OperationError` with ``GRAPHQL_PARSE_FAILED``."""
@@ -61,12 +84,15 @@ def validate_document(schema: GraphQLSchema, document: ast.DocumentNode, introsp
 
     Without ``introspection`` it is refused, and messages suggest no names of the schema.
     """
-    rules = _RULES if introspection else (NoIntrospectionRule, *_RULES)
+    text = document.loc.source.body if document.loc is not None else None
+    chosen = [rule for rule in _RULES if text is None or _ABOUT.get(rule.__name__, "") in text]
+    if not introspection:
+        chosen.insert(0, NoIntrospectionRule)
     try:
         errors = validate(
             schema,
             document,
-            rules,
+            chosen,
             max_errors=MAX_ERRORS,
             hide_suggestions=not introspection,
             allow_empty_selection_sets=False,

@@ -23,10 +23,11 @@ from router.execution.transport import SubgraphTransport
 from router.execution.transports.deduplicating import DeduplicatingTransport
 from router.execution.types import execution_types
 from router.execution.variables import coerce_variables
+from router.operation.access import access_of
 from router.operation.model import Operation
 from router.pipeline.cache import BoundedCache
 from router.pipeline.fingerprint import fingerprint
-from router.pipeline.prepare import Labels, Prepared, Preparer, estimated_bytes, prepared, refusal
+from router.pipeline.prepare import Choice, Prepared, Preparer, Wanted, estimated_bytes, prepared, refusal
 from router.pipeline.request import GraphQLRequest, GraphQLResponse
 from router.pipeline.settings import PipelineSettings
 from router.pipeline.worker import PreparationWorker
@@ -36,6 +37,9 @@ from router.query_plan.walk import fetches_of
 from router.supergraph.model import Supergraph
 
 _LOG = logging.getLogger(__name__)
+
+#: The choice of every request where nothing depends on the caller.
+_PLAIN = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ class Pipeline:
             endpoints=_endpoints(supergraph, settings),
             types=execution_types(self._preparer.api, supergraph.schema),
         )
-        self._documents: BoundedCache[Prepared] = BoundedCache(settings.cache_entries, settings.cache_bytes)
-        self._plans: BoundedCache[QueryPlan] = BoundedCache(settings.cache_entries, settings.cache_bytes)
+        self._documents: BoundedCache[Wanted, Prepared] = BoundedCache(settings.cache_entries, settings.cache_bytes)
+        self._plans: BoundedCache[Hashable, QueryPlan] = BoundedCache(settings.cache_entries, settings.cache_bytes)
         self._preparing: InFlight[Prepared] = InFlight()
         self._answering: InFlight[GraphQLResponse] = InFlight()
 
@@ -97,11 +101,11 @@ class Pipeline:
         Never raises for what a client or a subgraph does.
         """
         try:
-            item, labels = await self._prepare(request, context, defer=False)
+            item = await self._prepare(request, context, defer=False)
             _check_kind(item.checked.operation, request)
             variables = coerce_variables(self._preparer.executable, item.checked.variables, request.variables)
             if self._settings.deduplicate_requests and item.checked.operation.kind == "query":
-                key = self._request_key(request, context, labels, item.plan)
+                key = self._request_key(request, context, item)
                 return await self._answering.share(key, lambda: self._answer(item, request, variables, context))
             return await self._answer(item, request, variables, context)
         except (OperationError, PlanningError) as error:
@@ -114,7 +118,7 @@ class Pipeline:
         ``@defer`` in the form that ``deferSpec=20220824`` names, for a subscription one response an event.
         """
         try:
-            item, _ = await self._prepare(request, context, defer="@defer" in request.query)
+            item = await self._prepare(request, context, defer="@defer" in request.query)
             kind = item.checked.operation.kind
             if not item.incremental and kind != "subscription":
                 return await self.run(request, context)
@@ -129,78 +133,76 @@ class Pipeline:
 
     async def explain(self, request: GraphQLRequest, context: RequestContext | None = None) -> Explanation:
         """Plan a request without running it. Raises :class:`OperationError` or :class:`PlanningError`."""
-        item, _ = await self._prepare(request, context or RequestContext(), defer="@defer" in request.query)
+        item = await self._prepare(request, context or RequestContext(), defer="@defer" in request.query)
         plan = item.plan
         reasons = [FetchReason(fetch.id, fetch.service, fetch.reasons) for fetch in fetches_of(plan)]
         return Explanation(item.checked.operation, plan, str(plan), orjson.loads(plan_to_json(plan)), reasons)
 
     def recent(self) -> list[tuple[str, str | None]]:
         """Return texts and operation names in the cache, the one used longest ago first, to warm another pipeline."""
-        keys: Iterable[Any] = self._documents
-        return list(dict.fromkeys((text, name) for text, name, *_ in keys))
+        return list(dict.fromkeys((wanted.text, wanted.operation_name) for wanted in self._documents))
 
     def warm(self, operations: Iterable[tuple[str, str | None]]) -> None:
-        """Prepare operations before they are asked for; those that this supergraph can't answer are left out."""
+        """Prepare operations before they are asked for, as for an anonymous caller without labels.
+
+        Those that this supergraph can't answer are left out.
+        """
         for text, name in operations:
+            wanted = Wanted(text, name, self._choice(RequestContext(), defer=False))
             try:
-                self._documents.put((text, name, frozenset(), False), *self._prepare_here(text, name))
+                item = self._preparer.prepare(wanted)
             except (OperationError, PlanningError):
                 continue
+            self._documents.put(wanted, item, estimated_bytes(text, item))
 
     async def aclose(self) -> None:
         """End what the pipeline started. The transport is its maker's."""
         await self._worker.aclose()
 
-    async def _prepare(
-        self, request: GraphQLRequest, context: RequestContext, *, defer: bool
-    ) -> tuple[Prepared, Labels]:
-        labels = self._active_labels(context)
-        key = (request.query, request.operation_name, labels, defer)
-        found = self._documents.get(key)
+    async def _prepare(self, request: GraphQLRequest, context: RequestContext, *, defer: bool) -> Prepared:
+        wanted = Wanted(request.query, request.operation_name, self._choice(context, defer))
+        found = self._documents.get(wanted)
         if found is None:
-            found = await self._preparing.share(key, lambda: self._prepare_new(key))
-        return found, labels
+            found = await self._preparing.share(wanted, lambda: self._prepare_new(wanted))
+        return found
 
-    async def _prepare_new(self, key: tuple[str, str | None, Labels, bool]) -> Prepared:
-        text, name, labels, defer = key
+    async def _prepare_new(self, wanted: Wanted) -> Prepared:
         preparer = self._preparer
-        tokens = preparer.count(text)
+        tokens = preparer.count(wanted.text)
         if tokens > self._settings.inline_tokens:
-            item = await self._worker.prepare(text, name, labels, defer)
+            item = await self._worker.prepare(wanted)
         else:
             # Between its stages, each of which takes some milliseconds, others get their turn.
-            document = preparer.parse(text)
+            document = preparer.parse(wanted.text)
             await asyncio.sleep(0)
             preparer.validate(document)
             await asyncio.sleep(0)
-            checked = preparer.normalise(document, name, tokens)
+            checked = preparer.normalise(document, wanted.operation_name, tokens)
+            checked, allowed = preparer.authorise(checked, wanted.choice)
             await asyncio.sleep(0)
-            item = prepared(checked, self._plan(checked.operation, labels, defer))
-        self._documents.put(key, item, estimated_bytes(text, item))
+            item = prepared(checked, self._plan(allowed, wanted.choice))
+        self._documents.put(wanted, item, estimated_bytes(wanted.text, item))
         return item
 
-    def _prepare_here(self, text: str, name: str | None) -> tuple[Prepared, int]:
-        preparer = self._preparer
-        tokens = preparer.count(text)
-        document = preparer.parse(text)
-        preparer.validate(document)
-        checked = preparer.normalise(document, name, tokens)
-        item = prepared(checked, self._plan(checked.operation, frozenset(), False))
-        return item, estimated_bytes(text, item)
-
-    def _plan(self, operation: Operation, labels: Labels, defer: bool) -> QueryPlan:
-        key = (fingerprint(operation), labels, defer)
+    def _plan(self, operation: Operation, choice: Choice) -> QueryPlan:
+        # What the caller may do has made the operation what it is, so it isn't part of the key.
+        key = (fingerprint(operation), choice.labels, choice.defer)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._preparer.plan(operation, labels, defer)
+            plan = self._preparer.plan(operation, choice.labels, choice.defer)
             size = sum(4 * len(fetch.operation) + 1_000 for fetch in fetches_of(plan))
             self._plans.put(key, plan, size)
         return plan
 
-    def _active_labels(self, context: RequestContext) -> Labels:
+    def _choice(self, context: RequestContext, defer: bool) -> Choice:
+        rules = self._preparer.rules
+        if not (self._labels or defer or rules.any):
+            return _PLAIN
+        access = rules.relevant(access_of(context.claims, context.policies)) if rules.any else None
+        return Choice(self._active_labels(context), defer, access)
+
+    def _active_labels(self, context: RequestContext) -> frozenset[str]:
         """The labels that the caller brings, and those that a percentage turns on for this request."""
-        if not self._labels:
-            return frozenset()
         drawn = {label for label, share in self._labels.items() if share is not None and random.random() * 100 < share}  # noqa: S311
         return frozenset(drawn | (context.labels & self._labels.keys()))
 
@@ -217,7 +219,15 @@ class Pipeline:
         else:
             operation = item.checked.operation
             result = await execute_plan(item.plan, operation, variables, self._services, context, beside=beside)
-        return GraphQLResponse(encode_json(self._payload(result)), subgraph_headers=result.received)
+        return GraphQLResponse(self._encode(result), subgraph_headers=result.received)
+
+    def _encode(self, result: ExecutionResult) -> bytes:
+        try:
+            return encode_json(self._payload(result))
+        except (RecursionError, TypeError, ValueError):
+            message = "The answer has values that are nested too deeply to be written."
+            entry = {"message": message, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+            return encode_json({"data": None, "errors": [entry]})
 
     def _compiled(self, item: Prepared) -> CompiledPlan | None:
         """The compiled plan of an operation that was asked for before; compiling pays from the second time on."""
@@ -275,15 +285,14 @@ class Pipeline:
             payload["extensions"] = dict(result.extensions)
         return payload
 
-    def _request_key(
-        self, request: GraphQLRequest, context: RequestContext, labels: Labels, plan: QueryPlan
-    ) -> Hashable:
+    def _request_key(self, request: GraphQLRequest, context: RequestContext, item: Prepared) -> Hashable:
         """What two requests must have in common to share an answer: all that is forwarded, and who asks."""
-        services = {self._services.endpoints[fetch.service].name for fetch in fetches_of(plan)}
+        services = {self._services.endpoints[fetch.service].name for fetch in fetches_of(item.plan)}
         headers = tuple((name, tuple(context.headers_for(name))) for name in sorted(services))
         claims = None if context.claims is None else orjson.dumps(dict(context.claims), default=repr)
         variables = orjson.dumps(dict(request.variables or {}), default=repr, option=orjson.OPT_SORT_KEYS)
-        return (request.query, request.operation_name, variables, labels, headers, claims)
+        # The prepared operation stands for the text, the labels and the caller's rights; it is kept by who waits.
+        return (id(item), request.query, request.operation_name, variables, headers, claims)
 
 
 def _check_kind(operation: Operation, request: GraphQLRequest) -> None:

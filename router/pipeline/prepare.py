@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from graphql import GraphQLDeferDirective, GraphQLError, GraphQLSchema, build_schema
 from graphql.language import ast, print_ast
 
-from router.errors import OperationError
+from router.errors import InvalidSupergraph, OperationError
 from router.execution.compiled.executor import CompiledPlan
+from router.operation.access import Access, AccessRules
 from router.operation.limits import check_limits
 from router.operation.model import Operation
 from router.operation.normalise import find_operation, normalise
@@ -38,7 +39,27 @@ from router.supergraph.api_schema import api_schema
 from router.supergraph.model import Supergraph
 from router.type_system.printer import print_schema
 
-Labels = frozenset[str]
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an operation's plan depends on besides its text.
+
+    ``labels`` are the active override labels, ``defer`` tells whether the client takes deferred parts, ``access`` is
+    what the caller may do, as far as the supergraph has rules about it.
+    """
+
+    labels: frozenset[str] = frozenset()
+    defer: bool = False
+    access: Access | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A document and the operation of it that is asked for; equal ones are prepared once."""
+
+    text: str
+    operation_name: str | None
+    choice: Choice = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,7 @@ class Preparer:
         self.executable = _executable_schema(print_schema(self.api))
         self.types = TypeIndex(self.api)
         self.planner = Planner(supergraph)
+        self.rules = AccessRules(supergraph)
 
     def count(self, text: str) -> int:
         """Return the number of tokens of a document. Raises :class:`OperationError` for one that is too large."""
@@ -122,7 +144,22 @@ class Preparer:
             tokens=tokens,
         )
 
-    def plan(self, operation: Operation, labels: Labels, defer: bool = True) -> QueryPlan:
+    def prepare(self, wanted: Wanted) -> Prepared:
+        """Do all of it. Raises :class:`OperationError` and :class:`~router.errors.PlanningError`."""
+        tokens = self.count(wanted.text)
+        document = self.parse(wanted.text)
+        self.validate(document)
+        checked, allowed = self.authorise(self.normalise(document, wanted.operation_name, tokens), wanted.choice)
+        return prepared(checked, self.plan(allowed, wanted.choice.labels, wanted.choice.defer))
+
+    def authorise(self, checked: Checked, choice: Choice) -> tuple[Checked, Operation]:
+        """Mark what the caller may not see; return the operation to answer, and what of it may be planned."""
+        if choice.access is None:
+            return checked, checked.operation
+        found = self.rules.authorise(checked.operation, choice.access)
+        return replace(checked, operation=found.marked), found.allowed
+
+    def plan(self, operation: Operation, labels: frozenset[str], defer: bool = True) -> QueryPlan:
         """Plan an operation. Raises :class:`~router.errors.PlanningError`."""
         end = time.monotonic() + self.settings.planning_timeout
         return self.planner.plan(
@@ -164,7 +201,11 @@ def refusal(code: str, message: str, **extensions: Any) -> OperationError:
 
 
 def _executable_schema(sdl: str) -> GraphQLSchema:
-    schema = build_schema(sdl, assume_valid=True)
+    try:
+        schema = build_schema(sdl, assume_valid=True)
+    except TypeError as error:
+        # Composers of others let some mistakes pass, such as a type that nothing defines.
+        raise InvalidSupergraph(f"the API schema can't be used: {error}") from None
     if schema.get_directive("defer") is not None:
         return schema
     arguments: Mapping[str, Any] = schema.to_kwargs()

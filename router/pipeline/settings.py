@@ -25,7 +25,8 @@ class PipelineSettings:
 
     ``subgraph_errors`` and ``subgraphs`` are by subgraph name, ``""`` for all that aren't named. ``inline_tokens``: a
     larger document is parsed, checked and planned in a process of its own, so that it holds up nobody else.
-    ``planning_timeout`` in seconds. ``compile_after``: an operation is compiled once it was run so many times. ``deduplicate_requests`` lets identical client queries in flight share one answer.
+    ``planning_timeout`` in seconds. ``compile_after``: an operation is compiled once it was run so many times.
+    ``deduplicate_requests`` lets identical client queries in flight share one answer.
     """
 
     introspection: bool = False

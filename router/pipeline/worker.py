@@ -19,7 +19,7 @@ from graphql.language import ast
 
 from router.errors import OperationError, PlanningBudgetExceeded, PlanningError
 from router.operation.model import Operation
-from router.pipeline.prepare import Checked, Labels, Prepared, Preparer, prepared, refusal, variable_text
+from router.pipeline.prepare import Checked, Prepared, Preparer, Wanted, prepared, refusal, variable_text
 from router.pipeline.settings import PipelineSettings
 from router.query_plan.nodes import QueryPlan
 from router.supergraph.model import Supergraph
@@ -60,14 +60,14 @@ class PreparationWorker:
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
 
-    async def prepare(self, text: str, operation_name: str | None, labels: Labels, defer: bool) -> Prepared:
+    async def prepare(self, wanted: Wanted) -> Prepared:
         """Prepare a document. Raises like :class:`~router.pipeline.prepare.Preparer`."""
         if self._waiting >= self._max_waiting:
             raise refusal("OVERLOADED", "Too many large documents are being prepared; try again later.", retry=True)
         self._waiting += 1
         try:
             # An exchange that began is brought to its end, or the next one would get this one's answer.
-            outcome = await asyncio.shield(asyncio.ensure_future(self._exchange((text, operation_name, labels, defer))))
+            outcome = await asyncio.shield(asyncio.ensure_future(self._exchange(wanted)))
         finally:
             self._waiting -= 1
         return _unpack(outcome)
@@ -79,14 +79,14 @@ class PreparationWorker:
             process.kill()
             await process.wait()
 
-    async def _exchange(self, message: tuple[str, str | None, Labels, bool]) -> _Outcome:
+    async def _exchange(self, wanted: Wanted) -> _Outcome:
         async with self._turn:
             for attempt in (1, 2):
                 process = await self._running()
                 assert process.stdin is not None
                 assert process.stdout is not None
                 try:
-                    process.stdin.write(_frame(pickle.dumps(message)))
+                    process.stdin.write(_frame(pickle.dumps(wanted)))
                     await process.stdin.drain()
                     length = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))[0]
                     outcome: _Outcome = pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - own child
@@ -156,19 +156,16 @@ def _variables(text: str) -> tuple[ast.VariableDefinitionNode, ...]:
     return tuple(node.variable_definitions or ())
 
 
-def _prepare(preparer: Preparer, text: str, operation_name: str | None, labels: Labels, defer: bool) -> _Outcome:
+def _prepare(preparer: Preparer, wanted: Wanted) -> _Outcome:
     try:
-        tokens = preparer.count(text)
-        document = preparer.parse(text)
-        preparer.validate(document)
-        checked = preparer.normalise(document, operation_name, tokens)
-        plan = preparer.plan(checked.operation, labels, defer)
+        item = preparer.prepare(wanted)
     except OperationError as error:
-        return _Refused(tuple(_pack(item) for item in error.errors))
+        return _Refused(tuple(_pack(found) for found in error.errors))
     except PlanningError as error:
         return _NotPlanned(str(error), isinstance(error, PlanningBudgetExceeded))
-    kept = text if checked.document is not None else None
-    return _Ready(checked.operation, plan, variable_text(checked.variables), kept, checked.tokens)
+    checked = item.checked
+    kept = wanted.text if checked.document is not None else None
+    return _Ready(checked.operation, item.plan, variable_text(checked.variables), kept, checked.tokens)
 
 
 def _pack(error: GraphQLError) -> tuple[str, tuple[tuple[int, int], ...], dict[str, Any]]:
@@ -189,5 +186,5 @@ def main() -> None:
     supergraph, settings = _read(source)
     preparer = Preparer(supergraph, settings)
     while (message := _read(source)) is not None:
-        sink.write(_frame(pickle.dumps(_prepare(preparer, *message))))
+        sink.write(_frame(pickle.dumps(_prepare(preparer, message))))
         sink.flush()

@@ -1,9 +1,9 @@
 """Alias fields of a fetch whose response shapes conflict in the subgraph though they don't in the API schema.
 
-Two members of a union may have one field with types that the supergraph merges (``ID`` and ``ID!``) and that the subgraph
-sees apart; a subgraph refuses to answer both under one response name (GraphQL specification, section 5.3.2). Enters: a
-step's selections, the subgraph's schema. Leaves: the selections, aliased where they must be, and the renames that undo it.
-Invariant: what has no conflict is left as it is, the same object.
+Two members of a union may have one field with types that the supergraph merges (``ID`` and ``ID!``) and that the
+subgraph sees apart; a subgraph refuses to answer both under one response name (GraphQL specification, section 5.3.2).
+Enters: a step's selections, the subgraph's schema. Leaves: the selections, aliased where they must be, and the
+renames that undo it. Invariant: what has no conflict is left as it is, the same object.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ class _Search:
         for item in alike:
             items = item.owner.items
             item.owner.items = {
-                head._replace(response_name=alias) if head == item.head else head: below for head, below in items.items()
+                head._replace(response_name=alias) if head == item.head else head: below
+                for head, below in items.items()
             }
 
 

@@ -1,17 +1,17 @@
 """Picks -> the fetch graph.
 
 Enters: the pick that the cover chose for a whole operation. Leaves: a
-:class:`~router.planning.fetch_graph.FetchGraph`. Invariant: before anything is written into an entity fetch, its key and
-required fields were written into the fetches that bring them, and those come before it.
+:class:`~router.planning.fetch_graph.FetchGraph`. Invariant: before anything is written into an entity fetch, its key
+and required fields were written into the fetches that bring them, and those come before it.
 
-Picks know stands, not fetches. At each place a :class:`_Frame` ties them together: an outlet for each arrival, and for
-each hop an outlet that makes its fetch when it is first written to.
+Picks know stands, not fetches. At each place a :class:`_Frame` ties them together: an outlet for each arrival, and
+for each hop an outlet that makes its fetch when it is first written to.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from router.errors import PlanningBudgetExceeded
@@ -43,7 +43,7 @@ from router.supergraph.views import ContextRequirement
 from router.type_system.model import ListType, NamedType, NonNullType, TypeRef, named_type
 
 #: Outlets opened before a plan is refused: a bound on the size of the plan itself.
-MAX_OUTLETS = 3_000
+MAX_OUTLETS = 2_000
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +94,8 @@ class FetchGraphBuilder:
             part, deferred, frame = self._later.popleft()
             self._part = part.number
             self._collecting.append(part.before)
-            self._write(deferred, frame, internal=False)
+            place = replace(frame.place, conditions=part.conditions)
+            self._write(deferred, _Frame(place, frame.outlets, frame.parent, frame.hops), internal=False)
             self._collecting.pop()
             part.before = {step: None for step in part.before if step.deferred != part.number}
         return self.graph
@@ -289,6 +290,11 @@ class FetchGraphBuilder:
             for outlet in frame.outlets:
                 if outlet.step is not None:
                     before[outlet.step] = None
+        if hop.entry.root:
+            step = self._step(hop.entry.spot.number, place, hop.step, 0, hop.entry.type_name)
+            step.before.update(before)
+            step.reasons[f"{why}: root fields asked of {self._spots.names[step.subgraph]}"] = None
+            return step, step.selections
         step, entered = self._entity_step(hop, stand, place, self._shape(hop, stand, frame, needs))
         step.before.update(before)
         for context in contexts:

@@ -1,8 +1,8 @@
 """The fetch graph -> nodes of a query plan.
 
-Enters: a fetch graph whose passes have run. Leaves: a plan node, or ``None`` where nothing is to be fetched. Invariant:
-steps of one subgraph with one number are one request, and a request comes after every request that one of its steps reads
-from.
+Enters: a fetch graph whose passes have run. Leaves: a plan node, or ``None`` where nothing is to be fetched.
+Invariant: steps of one subgraph with one number are one request, and a request comes after every request that one of
+its steps reads from.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from router.query_plan.nodes import (
     EntityInput,
     FetchNode,
     ParallelNode,
+    Path,
     PlanNode,
     Rename,
     RepresentationShape,
@@ -60,6 +61,7 @@ class PlanBuilder:
     def build_subscription(self, graph: FetchGraph) -> PlanNode:
         """Return the node of a subscription: the root fetch yields events, the rest runs for each."""
         root, *others = _batch(graph.steps)
+        root.steps[0].conditions = ()  # a subscription is there or refused, so its conditions stay inside
         _, primary = self._fetch(root, "subscription")
         if not others:
             return SubscriptionNode(primary)
@@ -88,9 +90,7 @@ class PlanBuilder:
                 if earlier.deferred != part.number
             }
             selection = print_selection_set(part.fragment.selection_set)
-            deferred.append(
-                DeferredNode(_label(part.fragment), part.path, tuple(sorted(depends)), selection, below)
-            )
+            deferred.append(DeferredNode(_label(part.fragment), part.path, tuple(sorted(depends)), selection, below))
         return DeferNode(node, tuple(deferred))
 
     def _arrange(self, requests: list[_Request], kind: str) -> tuple[tuple[Condition, ...], PlanNode]:
@@ -122,7 +122,7 @@ class PlanBuilder:
         renames = self._alias_conflicts(steps)
         printer = RequestPrinter(conditions, self._operation.variables)
         root = steps[0].is_root
-        kind = kind if root else "query"
+        kind = kind if root and not steps[0].path else "query"
         text = printer.print_root(kind, name, steps[0]) if root else printer.print_entities(name, steps)
         return conditions, FetchNode(
             id=number,
@@ -133,6 +133,7 @@ class PlanBuilder:
             variables=printer.used,
             inputs=() if root else _inputs(steps, printer.representations),
             renames=renames,
+            places=tuple(steps[0].paths) if root and steps[0].path else (),
             reasons=self._reasons(steps, service, root),
         )
 
@@ -185,10 +186,10 @@ def _together(
 
 def _batch(steps: Sequence[FetchStep]) -> list[_Request]:
     """Put steps of one subgraph and number into one request."""
-    requests: dict[tuple[int, int], _Request] = {}
+    requests: dict[tuple[int, int, Path | None], _Request] = {}
     by_step: dict[FetchStep, _Request] = {}
     for step in steps:
-        request = requests.setdefault((step.step, step.subgraph), _Request([]))
+        request = requests.setdefault((step.step, step.subgraph, step.path if step.is_root else None), _Request([]))
         request.steps.append(step)
         by_step[step] = request
     for step, request in by_step.items():

@@ -1,20 +1,22 @@
 """Cover: who answers what. The search at the heart of planning.
 
 Theory. A *place* is an object position in the answer. Data can arrive there from one fetch or from several at once (a
-value type whose fields are split between subgraphs): the place's arrivals, each a spot of the query graph and the mask
-of requests until it is there. Every field of the place is had from a *stand*: an arrival, or a hop to another subgraph
-by a key. A field with selections leads to a place of its own, whose arrivals are all the stands that resolve the field;
-so what a value type needs from several subgraphs, and what an entity needs from several hops, is one and the same
-search. An answer is a list of alternatives (:mod:`router.planning.alternatives`): masks of requests, which siblings
-combine by the bitwise or, so that a request is paid once whoever shares it. Results are remembered by (selection set,
-arrivals), hence a fragment spread in many places is solved once.
+value type whose fields are split between subgraphs): the place's arrivals, each a spot of the query graph and the
+mask of requests until it is there. Every field of the place is had from a *stand*: an arrival, or a hop to another
+subgraph by a key. A field with selections leads to a place of its own, whose arrivals are all the stands that resolve
+the field; so what a value type needs from several subgraphs, and what an entity needs from several hops, is one and
+the same search. An answer is a list of alternatives (:mod:`router.planning.alternatives`): masks of requests, which
+siblings combine by the bitwise or, so that a request is paid once whoever shares it. Results are remembered by
+(selection set, arrivals), hence a fragment spread in many places is solved once.
 
-Worked example. ``{ me { name reviews { body } } }`` with ``me`` and ``name`` in users, ``User.reviews`` in reviews, both
-with ``@key(fields: "id")``. The root place has the arrivals users@step 0 and reviews@step 0. ``me`` is resolved by users
-alone, so the place ``me`` has one arrival. ``name`` is there at once. ``reviews`` isn't: the hops of the place are
-reviews@step 1 (key ``id`` from users), which resolves it and all below. The one alternative: {users@0, reviews@1}.
+Worked example. ``{ me { name reviews { body } } }`` with ``me`` and ``name`` in users, ``User.reviews`` in reviews,
+both with ``@key(fields: "id")``. The root place has the arrivals users@step 0 and reviews@step 0. ``me`` is resolved
+by users alone, so the place ``me`` has one arrival. ``name`` is there at once. ``reviews`` isn't: the hops of the
+place are reviews@step 1 (key ``id`` from users), which resolves it and all below. The one alternative has the mask
+of users@0 and reviews@1.
 
-Invariant: an alternative's mask holds the requests of everything that its pick needs, keys and ``@requires`` included.
+Invariant: an alternative's mask holds the requests of everything that its pick needs, keys and ``@requires``
+included.
 """
 
 from __future__ import annotations
@@ -32,6 +34,10 @@ from router.planning.spots import Spot, Spots, Way
 
 Arrivals = tuple[tuple[Spot, int], ...]
 Parts = list[list[Alternative]]
+
+
+#: What it weighs, among plans of equal cost, that a subgraph never returns a type which the client asks for.
+ABSENT = 1_000
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +63,8 @@ class Cover:
         self.costs = Costs(len(spots.subgraphs))
         self.labels = labels
         self.failed: str | None = None
+        #: The arrivals of the operation's own root, from which no other root is entered.
+        self.root_arrivals: Arrivals = ()
         self.spent = 0
         self._budget = budget
         self._should_stop = should_stop
@@ -157,7 +165,7 @@ class Cover:
         for number, (spot, mask) in enumerate(arrivals):
             if self.is_whole(selection_set, spot):
                 absent = _count_absent(selection_set, spot) if len(arrivals) > 1 else 0
-                whole.append(Alternative(mask, absent, Whole(selection_set, number)))
+                whole.append(Alternative(mask, ABSENT * absent, Whole(selection_set, number)))
                 if not absent and all(not mask & ~other for _, other in arrivals):
                     return [whole[-1]]
         inner = None
@@ -216,7 +224,10 @@ class Cover:
     ) -> list[Alternative]:
         """Cover fields of an entity by hops alone, also back to the subgraphs where its data stands."""
         stands = tuple(self._stand(n, s, m) for n, (s, m) in enumerate(arrivals) if s.type_name == name)
-        hops = (*self._hops.reach(name, stands, frame), *self._hops.reenter(name, stands, frame)) if stands else ()
+        if not stands:
+            return []
+        wanted = frozenset(field.name for field in fields)
+        hops = (*self._hops.reach(name, stands, wanted, frame), *self._hops.reenter(name, stands, frame))
         parts = [self.cover_field_from(name, field, hops, frame) for field in fields if field.name != "__typename"]
         return self.costs.combine(parts) if parts else []
 
@@ -301,7 +312,7 @@ class Cover:
         typed = [self._stand(n, s, m) for n, (s, m) in enumerate(arrivals) if not s.interface_object]
         interface = next(spot.type_name for spot, _ in arrivals if spot.interface_object)
         stands = [self._stand(n, s, m) for n, (s, m) in enumerate(arrivals)]
-        typed += [hop for hop in self._hops.reach(interface, tuple(stands), frame) if hop.typed]
+        typed += [hop for hop in self._hops.reach(interface, tuple(stands), frozenset(), frame) if hop.typed]
         if not typed:
             self.failed = self.failed or f"{parent}.__typename"
         return self.costs.keep_best(Alternative(stand.mask, 0, Touch(stand)) for stand in typed)
@@ -318,7 +329,7 @@ class Cover:
             elif name in spot.members:
                 stands.append(Stand(spot.members[name], mask, number, True, name))
             else:
-                absent.append(Alternative(mask, 1, Touch(self._stand(number, spot, mask))))
+                absent.append(Alternative(mask, ABSENT, Touch(self._stand(number, spot, mask))))
         covered = self.cover_from(name, fields, tuple(stands), frame) if stands else []
         return self.costs.keep_best([*covered, *absent]) if absent else covered
 
@@ -335,7 +346,8 @@ class Cover:
             else:
                 parts[number] = [ready]
         if rest:
-            everywhere = (*stands, *self._hops.reach(name, stands, frame))
+            wanted = frozenset(fields[number].name for number in rest)
+            everywhere = (*stands, *self._hops.reach(name, stands, wanted, frame))
             waiting = [self._hops.after_requirements(name, fields[number], everywhere, frame) for number in rest]
             joined = [stand for found in waiting for stand in found]
             for number, own in zip(rest, waiting, strict=True):
@@ -344,7 +356,7 @@ class Cover:
                 if own:
                     found = [*found, *self._cover_waiting(field, own, joined, frame)]
                 if not found:
-                    self.failed = f"{name}.{field.name}"
+                    self.failed = self.failed or f"{name}.{field.name}"
                     return []
                 parts[number] = self.costs.keep_best(found)
         return self.costs.combine(parts)
@@ -405,10 +417,14 @@ class Cover:
                 continue  # the same spot at less cost
             stands.append(stand)
             arrivals.append((way.target, stand.mask))
-        return [
-            Alternative(below.mask, below.extra, Nested(field, types, tuple(stands), below.pick))
-            for below in self.solve(field.selection_set, tuple(arrivals), frame)
-        ] if arrivals else []
+        return (
+            [
+                Alternative(below.mask, below.extra, Nested(field, types, tuple(stands), below.pick))
+                for below in self.solve(field.selection_set, tuple(arrivals), frame)
+            ]
+            if arrivals
+            else []
+        )
 
     def _stand(self, number: int, spot: Spot, mask: int) -> Stand:
         return Stand(spot, mask, number, not spot.interface_object, spot.type_name)

@@ -90,9 +90,7 @@ def print_spots(spots: Spots, operation: Operation) -> str:
     return "\n".join(lines)
 
 
-def _collect_types(
-    selection_set: SelectionSet, names: dict[str, None], spots: Spots, seen: set[SelectionSet]
-) -> None:
+def _collect_types(selection_set: SelectionSet, names: dict[str, None], spots: Spots, seen: set[SelectionSet]) -> None:
     if selection_set in seen:
         return
     seen.add(selection_set)
@@ -127,7 +125,9 @@ def print_alternatives(found: list[Alternative], costs: Costs, spots: Spots) -> 
     """Print the alternatives that the cover kept, the chosen one first and with its picks."""
     lines = []
     for number, item in enumerate(found):
-        lines.append(f"{'chosen' if number == 0 else 'other'}: cost {costs.cost(item.mask)}, {_requests(item.mask, costs, spots)}")
+        lines.append(
+            f"{'other' if number else 'chosen'}: cost {costs.cost(item.mask)}, {_requests(item.mask, costs, spots)}"
+        )
         if number == 0:
             lines += [f"  {line}" for line in _pick_lines(item.pick, spots)]
     return "\n".join(lines)
@@ -186,4 +186,6 @@ def print_fetch_graph(graph: FetchGraph, spots: Spots) -> str:
 
 
 def _print_needs(needs: Needs) -> str:
-    return " ".join(name + (f" {{ {_print_needs(item.below)} }}" if item.below else "") for (_, name), item in needs.items())
+    return " ".join(
+        name + (f" {{ {_print_needs(item.below)} }}" if item.below else "") for (_, name), item in needs.items()
+    )

@@ -1,14 +1,16 @@
 """The fetch graph: fetches under construction, what each asks for, and which must come before which.
 
-Theory. A :class:`FetchStep` asks one subgraph for one place: the roots, or the entities at a path. It holds the selection
-that it sends (:class:`Selections`), the representations that it needs (:class:`Shape` s) and the steps that bring them.
-Later one request may carry several steps. This is the one mutable structure of planning, and private to it.
+Theory. A :class:`FetchStep` asks one subgraph for one place: the roots, or the entities at a path. It holds the
+selection that it sends (:class:`Selections`), the representations that it needs (:class:`Shape` s) and the steps that
+bring them. Later one request may carry several steps. This is the one mutable structure of planning, and private to
+it.
 
-Worked example. ``{ me { name reviews { body } } }``: step 0 asks users for ``{ me { __typename id name } }``; step 1, at
-the path ``me``, asks reviews for ``... on User { reviews { body } }``, with the shape ``id`` for User, after step 0.
+Worked example. ``{ me { name reviews { body } } }``: step 0 asks users for ``{ me { __typename id name } }``; step 1,
+at the path ``me``, asks reviews for ``... on User { reviews { body } }``, with the shape ``id`` for User, after step
+0.
 
-Invariant: steps are told apart by (subgraph, path, step number, variant): two that agree in all four are one step, and
-variants exist only where one representation would need two values for one field.
+Invariant: steps are told apart by (subgraph, path, step number, variant): two that agree in all four are one step,
+and variants exist only where one representation would need two values for one field.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Hops: from where a place's data stands to every other subgraph that has a key for it.
 
-Enters: an object type, the stands of a place. Leaves: further stands, each by an entity fetch. Invariant: a hop's mask
-holds the requests that bring its key, so a key that isn't at hand and has to be fetched on the way makes the hop one
-step later and dearer, and nothing else.
+Enters: an object type, the stands of a place. Leaves: further stands, each by an entity fetch. Invariant: a hop's
+mask holds the requests that bring its key, so a key that isn't at hand and has to be fetched on the way makes the hop
+one step later and dearer, and nothing else.
 
-Hops are found in rounds: a round tries every entry's keys from the stands found so far, so that chains come out with the
-fewest steps first and no question is asked within itself. A dearer hop to a known spot is kept only where it needs other
-requests, which siblings may share.
+Hops are found in rounds: a round tries every entry's keys from the stands found so far, so that chains come out with
+the fewest steps first and no question is asked within itself. A dearer hop to a known spot is kept only where it
+needs other requests, which siblings may share.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from router.operation.model import FieldSelection, SelectionSet
 from router.planning.alternatives import Alternative
-from router.planning.picks import ContextValue, Hop, Input, Stand
+from router.planning.picks import ContextValue, Hop, Input, Stand, Touch
 from router.planning.selections import flatten
-from router.planning.spots import Entry, EntryKey
+from router.planning.spots import Entry, EntryKey, Spot
 from router.supergraph.views import ContextRequirement
 
 if TYPE_CHECKING:
@@ -35,41 +35,62 @@ class Hops:
         self._cover = cover
         self._reached: dict[object, tuple[Stand, ...]] = {}
 
-    def reach(self, name: str, stands: tuple[Stand, ...], frame: Frame | None) -> tuple[Stand, ...]:
-        """Return all hops from a place to other subgraphs, in the order in which they were found."""
-        key = (name, tuple((stand.spot, stand.mask) for stand in stands), frame)
+    def reach(
+        self, name: str, stands: tuple[Stand, ...], wanted: frozenset[str], frame: Frame | None
+    ) -> tuple[Stand, ...]:
+        """Return the hops from a place that can serve the wanted fields, in the order in which they were found."""
+        arrivals = tuple((stand.spot, stand.mask) for stand in stands)
+        key = (name, arrivals, wanted, frame)
         found = self._reached.get(key)
         if found is None:
-            found = self._reached[key] = tuple(self._search(name, stands, frame))
+            entries = self._relevant(self._entries(name, stands), name, stands, wanted)
+            if arrivals == self._cover.root_arrivals:
+                entries = [entry for entry in entries if not entry.root]
+            found = self._reached[key] = tuple(self._search(name, entries, stands, frame))
         return found
 
-    def _search(self, name: str, stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
-        entries = self._entries(name, stands)
+    def _relevant(
+        self, entries: list[Entry], name: str, stands: tuple[Stand, ...], wanted: frozenset[str]
+    ) -> list[Entry]:
+        """Drop entries that neither resolve a wanted field nor a key field that has to be fetched on the way."""
+        untyped = not all(stand.typed for stand in stands)
+        needed = set(wanted)
+        left = list(entries)
+        kept: set[Entry] = set()
+        while True:
+            found = [
+                entry
+                for entry in left
+                if (untyped and entry.typed) or not needed.isdisjoint(entry.spot.members.get(name, entry.spot).ways)
+            ]
+            if not found:
+                return [entry for entry in entries if entry in kept]
+            kept.update(found)
+            left = [entry for entry in left if entry not in kept]
+            for entry in found:
+                for key in entry.keys:
+                    needed |= {field for field in key.names if field not in stands[0].spot.ways}
+
+    def _search(self, name: str, entries: list[Entry], stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
         hops: list[Stand] = []
-        while entries:
+        at: dict[Spot, list[Stand]] = {}
+        for stand in stands:
+            at.setdefault(stand.spot, []).append(stand)
+        while True:
             found: list[Stand] = []
+            everywhere = (*stands, *hops)
             for entry in entries:
-                known = [stand for stand in (*stands, *hops) if self._is_there(entry, stand)]
-                if len(known) >= _KEPT or any(self._is_direct(stand, stands) for stand in known):
+                known = at.setdefault(entry.spot.members.get(name, entry.spot), [])
+                if len(known) >= _KEPT or (entry.root and known) or any(self._is_direct(s, stands) for s in known):
                     continue
                 self._cover.spend(1)
-                for hop in self._enter(name, entry, (*stands, *hops), frame):
+                for hop in self._enter(name, entry, everywhere, frame):
                     if all(other.mask & ~hop.mask for other in known):
                         known.append(hop)
                         found.append(hop)
             if not found:
-                break
+                return hops
             hops += found
-        return hops
-
-    def _entries(self, name: str, stands: tuple[Stand, ...]) -> list[Entry]:
-        spots = self._cover.spots
-        interface = next((s.spot.type_name for s in stands if s.spot.interface_object), None)
-        entries = [] if name == interface else list(spots.entries(name))
-        if interface is not None:
-            known = {entry.spot for entry in entries}
-            entries += [entry for entry in spots.entries(interface, True) if entry.spot not in known]
-        return entries
 
     def reenter(self, name: str, stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
         """Return hops back to the subgraphs where a place's data stands, for what is asked for later."""
@@ -81,9 +102,14 @@ class Hops:
             for hop in self._enter(name, entry, stands, frame)
         ]
 
-    def _is_there(self, entry: Entry, stand: Stand) -> bool:
-        spot = entry.spot.members.get(stand.object_type, entry.spot)
-        return stand.spot is spot
+    def _entries(self, name: str, stands: tuple[Stand, ...]) -> list[Entry]:
+        spots = self._cover.spots
+        interface = next((s.spot.type_name for s in stands if s.spot.interface_object), None)
+        entries = [] if name == interface else list(spots.entries(name))
+        if interface is not None:
+            known = {entry.spot for entry in entries}
+            entries += [entry for entry in spots.entries(interface, True) if entry.spot not in known]
+        return entries
 
     def _is_direct(self, stand: Stand, stands: tuple[Stand, ...]) -> bool:
         """Tell whether no other hop to the same spot can be better: it needs the first arrival and one request."""
@@ -115,6 +141,8 @@ class Hops:
     ) -> list[tuple[Alternative, EntryKey, tuple[Input, ...], Stand | None]]:
         """Return how each key of an entry can be had, and, where it matters, who tells the concrete type."""
         cover = self._cover
+        if entry.root:
+            return [(Alternative(stands[0].mask, 0, Touch(stands[0])), entry.keys[0], (), stands[0])]
         types: list[Stand | None] = [None]
         if entry.asks_type:
             typed = [stand for stand in stands if stand.typed]

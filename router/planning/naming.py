@@ -7,8 +7,10 @@ one place a response name stands for one field with one set of arguments, whoeve
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from router.operation.model import FieldSelection, SelectionSet
-from router.planning.selections import flatten
+from router.planning.selections import Item, flatten
 from router.type_system.values import print_value
 
 Signature = tuple[str, str]
@@ -19,6 +21,15 @@ def print_arguments(field: FieldSelection) -> str:
     if not field.arguments:
         return ""
     return "(" + ", ".join(f"{name}: {print_value(value)}" for name, value in field.arguments) + ")"
+
+
+def _items(selection_set: SelectionSet) -> Iterator[Item]:
+    """Yield all items of a selection set, deferred ones too."""
+    for item in flatten(selection_set):
+        if item.defer is None:
+            yield item
+        else:
+            yield from _items(item.defer.selection_set)
 
 
 class Names:
@@ -54,7 +65,7 @@ class Names:
             clients = tuple(
                 item.field.selection_set
                 for client in self._clients
-                for item in flatten(client)
+                for item in _items(client)
                 if item.field.response_name == response_name and item.field.selection_set is not None
             )
             found = self._within[response_name] = Names(clients, self._counter)
@@ -71,7 +82,7 @@ class Names:
         if self._signatures is None:
             self._signatures = {}
             for client in self._clients:
-                for item in flatten(client):
+                for item in _items(client):
                     signature = (item.field.name, print_arguments(item.field))
                     self._signatures.setdefault(item.field.response_name, set()).add(signature)
         return self._signatures

@@ -1,8 +1,8 @@
 """The planner: a normalised operation -> a query plan.
 
 Enters: an :class:`~router.operation.model.Operation`, active override labels. Leaves: a
-:class:`~router.query_plan.nodes.QueryPlan`. The stages, in order: cover (who answers what), fetch graph (what each fetch
-asks for), passes, plan. Invariant: planning is pure and bounded; equal input gives an equal plan.
+:class:`~router.query_plan.nodes.QueryPlan`. The stages, in order: cover (who answers what), fetch graph (what each
+fetch asks for), passes, plan. Invariant: planning is pure and bounded; equal input gives an equal plan.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from router.planning.defer import MAX_VARIABLES, decide_defers, defer_variables,
 from router.planning.explain import Explanation, print_alternatives, print_fetch_graph, print_operation, print_spots
 from router.planning.fetch_graph import FetchGraph
 from router.planning.passes import run_passes
+from router.planning.selections import flatten
 from router.planning.spots import Spot, Spots
 from router.planning.translate import Translator
 from router.query_plan.nodes import ConditionNode, PlanNode, QueryPlan, SequenceNode
@@ -52,8 +53,9 @@ class Planner:
     ) -> QueryPlan:
         """Plan an operation that was normalised against this supergraph's API schema.
 
-        ``labels`` are the active override labels; ``should_stop`` is asked now and then whether time is up; ``budget``
-        bounds the paths looked at; without ``defer`` nothing is deferred. Raises :class:`PlanningBudgetExceeded` and :class:`UnplannableField`.
+        ``labels`` are the active override labels; ``should_stop`` is asked now and then whether time is up;
+        ``budget`` bounds the paths looked at; without ``defer`` nothing is deferred. Raises
+        :class:`PlanningBudgetExceeded` and :class:`UnplannableField`.
         """
         operation_of = _decide(operation, defer)
         variables = defer_variables(operation.selection_set)[:MAX_VARIABLES] if defer else ()
@@ -99,7 +101,9 @@ def _decide(operation: Operation, defer: bool) -> Callable[[Mapping[str, bool]],
             operation.selection_set,
             lambda item: allowed and (item.condition is None or chosen.get(item.condition, False)),
         )
-        return operation if selection_set is operation.selection_set else replace(operation, selection_set=selection_set)
+        return (
+            operation if selection_set is operation.selection_set else replace(operation, selection_set=selection_set)
+        )
 
     return decide
 
@@ -130,7 +134,9 @@ class Planning:
                 spot = self._choose_roots([selection_set], roots)[0]
                 return self.builder.build_subscription(self._build(selection_set, (spot,)))
             case _:
-                return self.builder.build(self._build(selection_set, roots))
+                asked = {item.field.name for item in flatten(selection_set)}
+                answering = tuple(spot for spot in roots if not asked.isdisjoint(spot.ways))
+                return self.builder.build(self._build(selection_set, answering or roots))
 
     def _build(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> FetchGraph:
         best = self._solve(selection_set, roots)
@@ -142,6 +148,7 @@ class Planning:
 
     def _solve(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> Alternative:
         arrivals: Arrivals = tuple((spot, self.cover.costs.bit(0, spot.number)) for spot in roots)
+        self.cover.root_arrivals = arrivals
         found = self.cover.solve(selection_set, arrivals, None)
         if not found:
             raise self._unplannable(selection_set)
@@ -203,4 +210,8 @@ def without_introspection(selection_set: SelectionSet) -> SelectionSet | None:
                 )
     if not kept:
         return None
-    return selection_set if len(kept) == len(selection_set.selections) else SelectionSet(selection_set.parent_type, tuple(kept))
+    return (
+        selection_set
+        if len(kept) == len(selection_set.selections)
+        else SelectionSet(selection_set.parent_type, tuple(kept))
+    )

@@ -14,7 +14,8 @@ from router.operation.model import FieldSelection, FragmentSelection, SelectionS
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """A field; ``types`` is ``None`` where it applies to whatever stands at the place, else ``condition`` names what they are.
+    """A field; ``types`` is ``None`` where it applies to whatever stands at the place, else ``condition`` names what
+    they are.
 
     ``defer`` is the fragment that defers it; ``field`` then stands for the whole fragment and must not be looked at.
     """

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from graphql import parse
 from graphql.language import ast
 
-from router.federation.field_set import FieldSet, print_field_set
+from router.federation.field_set import FieldSet, FieldSetField, print_field_set
 from router.federation.subgraph import Key
-from router.graph.model import AbstractMove, EntityMove, FieldMove, InterfaceObjectMove, QueryGraph
+from router.graph.model import AbstractMove, EntityMove, FieldMove, InterfaceObjectMove, QueryGraph, RootMove
 from router.operation.collect import Collector
-from router.operation.model import FieldSelection, SelectionSet
+from router.operation.model import SelectionSet
 from router.operation.type_index import TypeIndex
 from router.supergraph.views import ContextRequirement, OverrideCondition
 from router.type_system.model import NonNullType
@@ -56,10 +56,14 @@ class Spot:
 
 @dataclass(slots=True, eq=False)
 class EntryKey:
-    """A key of an entry; ``text`` is its field set as people write it."""
+    """A key of an entry; ``text`` is its field set as people write it, ``names`` the fields at its top."""
 
     fields: FieldSet
     text: str
+    names: frozenset[str] = frozenset()
+
+
+_NO_KEY = EntryKey((), "")
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +71,7 @@ class Entry:
     """A way into a subgraph by ``_entities``: the representation says ``type_name``, the answer stands at ``spot``.
 
     ``typed`` tells that the answer has a concrete ``__typename``; ``asks_type`` that the representation needs one.
+    A ``root`` entry asks for root fields, which needs no key.
     """
 
     spot: Spot
@@ -74,6 +79,7 @@ class Entry:
     keys: list[EntryKey]
     typed: bool
     asks_type: bool
+    root: bool = False
 
 
 class Spots:
@@ -87,7 +93,10 @@ class Spots:
         self.numbers = {name: number for number, name in enumerate(self.subgraphs)}
         self.hidden = _hidden_types(graph)
         self.has_contexts = any(
-            item.contexts for view in graph.views.values() for kind in view.types.values() for item in kind.fields.values()
+            item.contexts
+            for view in graph.views.values()
+            for kind in view.types.values()
+            for item in kind.fields.values()
         )
         self._spots: dict[int, Spot] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
@@ -149,14 +158,16 @@ class Spots:
         )
         by_target: dict[int, Entry] = {}
         for move in () if source is None else self.graph.moves[source]:
-            if isinstance(move, EntityMove | InterfaceObjectMove):
+            if isinstance(move, RootMove) and type_name == self.index.schema.roots.get("query"):
+                by_target[move.target] = Entry(self.spot(move.target), type_name, [_NO_KEY], True, False, root=True)
+            elif isinstance(move, EntityMove | InterfaceObjectMove):
                 entry = by_target.get(move.target)
                 if entry is None:
                     spot = self.spot(move.target)
                     asks_type = not interface_object and not spot.interface_object
                     entry = Entry(spot, spot.type_name, [], not spot.interface_object, asks_type)
                     by_target[move.target] = entry
-                entry.keys.append(EntryKey(move.key.fields, _key_text(move.key)))
+                entry.keys.append(EntryKey(move.key.fields, _key_text(move.key), _names(move.key.fields)))
         return tuple(by_target.values())
 
     def requirement(self, type_name: str, fields: FieldSet) -> SelectionSet:
@@ -207,12 +218,9 @@ def _key_text(key: Key) -> str:
     return " ".join(key.text.split())
 
 
-def count_fields(selection_set: SelectionSet) -> int:
-    """Count the fields of a selection set, nested ones too."""
-    total = 0
-    for selection in selection_set.selections:
-        if isinstance(selection, FieldSelection):
-            total += 1
-        if selection.selection_set is not None:
-            total += count_fields(selection.selection_set)
-    return total
+def _names(fields: FieldSet) -> frozenset[str]:
+    """Return the fields at the top of a field set, those of fragments too."""
+    found: set[str] = set()
+    for item in fields:
+        found |= {item.name} if isinstance(item, FieldSetField) else _names(item.selections)
+    return frozenset(found)

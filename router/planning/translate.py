@@ -51,9 +51,7 @@ class Translator:
             found.frozen = True
         return found
 
-    def translate_internal(
-        self, selection_set: SelectionSet, spot: Spot, target: Selections, names: Names
-    ) -> None:
+    def translate_internal(self, selection_set: SelectionSet, spot: Spot, target: Selections, names: Names) -> None:
         """Write a field set of the plan's own, under response names that don't meet the client's."""
         if not self.spots.index.is_object(selection_set.parent_type) and not spot.interface_object:
             target.leaf(TYPENAME)

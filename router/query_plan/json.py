@@ -1,8 +1,8 @@
 """A query plan -> JSON and back.
 
 Enters: a :class:`~router.query_plan.nodes.QueryPlan`, or JSON text or data of one. Leaves: the other. Invariant:
-``plan_from_json(plan_to_json(plan)) == plan``; loading is strict: an unknown key, a missing one, a wrong type or another
-version is :class:`~router.errors.InvalidPlan` with the place where it stands.
+``plan_from_json(plan_to_json(plan)) == plan``; loading is strict: an unknown key, a missing one, a wrong type or
+another version is :class:`~router.errors.InvalidPlan` with the place where it stands.
 
 The form follows the node classes by name: ``{"version": 1, "node": {"form": "Fetch", ...}, "metadata": {}}``. Fields
 that have their default are left out.

@@ -129,6 +129,9 @@ class FetchNode:
     ``id`` is unique in the plan. ``kind`` is ``query``, ``mutation`` or ``subscription``. ``operation`` is the whole
     GraphQL document to send. ``variables`` are the client's variables that it uses. ``inputs`` is empty for a root
     fetch. ``reasons`` say, for people, why the fetch exists (which field, which key, why this subgraph).
+
+    A field may return the query root itself, such as a mutation payload's ``query``. What another subgraph resolves
+    there is a root fetch with ``places``: its answer is merged into each object at these paths, not into the root.
     """
 
     id: int
@@ -140,6 +143,7 @@ class FetchNode:
     inputs: tuple[EntityInput, ...] = ()
     renames: tuple[Rename, ...] = ()
     reasons: tuple[str, ...] = ()
+    places: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

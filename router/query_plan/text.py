@@ -153,15 +153,19 @@ def _print_fetch(node: FetchNode, within: type[PlanNode] | None) -> list[str]:
     operation = next(d for d in document.definitions if isinstance(d, ast.OperationDefinitionNode))
     fragments = [d for d in document.definitions if isinstance(d, ast.FragmentDefinitionNode)]
     if not node.inputs:
-        return _block(f'Fetch(service: "{node.service}")', _print_document(_root_head(operation), operation.selection_set, fragments))
+        body = _print_document(_root_head(operation), operation.selection_set, fragments)
+        lines = _block(f'Fetch(service: "{node.service}")', body)
+        return [line for path in node.places for line in _block(f'Flatten(path: "{print_path(path)}")', lines)] or lines
     places = [(item, path) for item in node.inputs for path in item.paths]
     batch = f", batch: {node.id}" if len(places) > 1 else ""
-    lines: list[str] = []
+    lines = []
     for item, path in places:
         asked = _entities_field(operation, item)
         body = [
             "{",
-            *_indent(line for shape in item.shapes for line in _print_shape(shape.typename, shape.types, shape.selections)),
+            *_indent(
+                line for shape in item.shapes for line in _print_shape(shape.typename, shape.types, shape.selections)
+            ),
             "} =>",
             *_print_document(_entity_head(operation, node), asked, fragments),
         ]
@@ -210,9 +214,7 @@ def _print_document(
     return lines
 
 
-def _print_shape(
-    typename: str | None, types: Sequence[str], selections: Sequence[RequiredSelection]
-) -> Iterator[str]:
+def _print_shape(typename: str | None, types: Sequence[str], selections: Sequence[RequiredSelection]) -> Iterator[str]:
     inner = ["__typename", *(line for selection in selections for line in _print_required(selection))]
     for name in (typename,) if typename is not None else types:
         yield f"... on {name} {{"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
@@ -21,7 +22,7 @@ from router.execution.transports.asgi import AsgiTransport
 from router.execution.transports.network import NetworkTransport
 from router.pipeline import Pipeline
 from router.server.asgi import AsgiApp, Receive, Scope, Send
-from router.server.fetch import fetch
+from router.server.fetch import application_transport, fetch
 from router.server.graphql_endpoint import GraphQLEndpoint
 from router.server.health import health_routes
 from router.server.page.routes import page_routes
@@ -103,12 +104,18 @@ def build_app(
     network = NetworkTransport()
     transport = RoutingTransport(AsgiTransport(apps), frozenset(apps), network) if apps else network
 
+    origins: dict[str, AsgiApp] = {}
+
     def make_pipeline(loaded: LoadedSupergraph) -> Pipeline:
-        names = [graph.name for graph in loaded.supergraph.graphs.values()]
+        graphs = loaded.supergraph.graphs.values()
+        names = [graph.name for graph in graphs]
+        origins.update({urlsplit(graph.url).netloc: apps[graph.name] for graph in graphs if graph.name in apps})
         return Pipeline(loaded.supergraph, to_pipeline_settings(settings, names, urls), transport)
 
     async def fetch_keys(url: str, headers: Sequence[tuple[str, str]]) -> bytes:
-        return await fetch(url, headers)
+        # A key set that an application here publishes is asked of it, not of the network.
+        app = origins.get(urlsplit(url).netloc)
+        return await fetch(url, headers, transport=None if app is None else application_transport(app))
 
     return RouterApp(RouterState(settings, source, transport, make_pipeline, fetch_keys), watch=watch)
 
@@ -127,4 +134,5 @@ def _source(supergraph: str | Path | Supergraph | None, config: str | Path | Non
 
 def _typed(settings: Mapping[str, Any], *, dev: bool) -> Settings:
     overrides: dict[KeyPath, Any] = {(key,): value for key, value in settings.items()}
-    return load_settings(SettingsSources(name="settings", overrides={**overrides, **(DEV if dev else {})}))
+    sources = SettingsSources(name="settings", overrides={**overrides, **(DEV if dev else {})}, origin="settings")
+    return load_settings(sources)

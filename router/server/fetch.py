@@ -12,12 +12,19 @@ from typing import Final
 
 import httpx2
 
+from router.server.asgi import AsgiApp
+
 TIMEOUT: Final = 10.0
 MAX_BYTES: Final = 20 * 1024 * 1024
 
 
 class FetchError(OSError):
     """There was no good answer; the message says why, without the URL."""
+
+
+def application_transport(app: AsgiApp) -> httpx2.AsyncBaseTransport:
+    """Return the transport that asks an ASGI application in this process."""
+    return httpx2.ASGITransport(app)
 
 
 async def fetch(

@@ -74,6 +74,7 @@ class GraphQLEndpoint:
         """Return the answer, ``None`` where it was sent in parts."""
         try:
             self._read_headers(exchange)
+            self._admit()
             exchange.format = choose_format(exchange.headers.get(b"accept"))
             match exchange.scope["method"]:
                 case "POST":
@@ -118,6 +119,11 @@ class GraphQLEndpoint:
         if repeated is not None:
             raise Refusal(400, "INVALID_GRAPHQL_REQUEST", f"The header {repeated.decode('latin-1')} is given twice.")
 
+    def _admit(self) -> None:
+        limit = self._state.settings.traffic_shaping.router.concurrency_limit
+        if limit is not None and self._state.metrics.in_flight > limit:
+            raise Refusal(503, "OVERLOADED", "The router is busy; try again.", ((b"retry-after", b"1"),))
+
     async def _post(self, exchange: _Exchange) -> Answer | None:
         settings = self._state.settings
         check_content_type(exchange.headers.get(b"content-type"))
@@ -154,7 +160,11 @@ class GraphQLEndpoint:
             running = asyncio.gather(*(generation.pipeline.run(request, context) for request in requests))
             responses = await self._guarded(exchange, running, context)
         body = b"[" + b",".join(response.body for response in responses) + b"]"
-        return Answer(200, body, exchange.format.content_type)
+        headers: tuple[tuple[bytes, bytes], ...] = ()
+        if self._state.response_headers.active:
+            received = [entry for response in responses for entry in response.subgraph_headers]
+            headers = self._state.response_headers.apply(received)
+        return Answer(200, body, exchange.format.content_type, headers)
 
     async def _incremental(
         self, exchange: _Exchange, generation: Generation, request: GraphQLRequest, context: RequestContext
@@ -164,7 +174,14 @@ class GraphQLEndpoint:
         if isinstance(parts, GraphQLResponse):
             return self._to_answer(exchange, parts)
         sending = send_parts(exchange.send, parts, self._common_headers(exchange))
-        await self._guarded(exchange, sending, context)
+        try:
+            await self._guarded(exchange, sending, context)
+        except ClientGone:
+            raise
+        except Exception:
+            # The head is sent, so nothing but breaking off can tell the client.
+            _log.exception("The answer to request %s broke off.", exchange.request_id.decode())
+            raise ClientGone from None
         self._count(exchange, 200)
         return None
 

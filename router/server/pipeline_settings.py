@@ -36,6 +36,7 @@ def to_pipeline_settings(
         max_directives=limits.max_directives,
         planning_timeout=planning.timeout,
         planning_budget=planning.paths_limit,
+        deduplicate_requests=shaping.router.deduplicate_query,
         cache_entries=planning.cache.in_memory.limit,
         cache_bytes=planning.cache.in_memory.max_bytes,
     )

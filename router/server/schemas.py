@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -50,11 +50,10 @@ class SubgraphSchema:
 
 @dataclass(frozen=True, slots=True)
 class ComposedFile:
-    """A composition beside what it was made of; ``files`` are the schema files that were read."""
+    """A composition beside what it was made of."""
 
     composition: Composition
     schemas: tuple[SubgraphSchema, ...]
-    files: tuple[Path, ...] = field(default=())
 
     def supergraph_sdl(self) -> str:
         """Return the supergraph. Raises :class:`~router.errors.CompositionFailed` where there is none."""
@@ -122,8 +121,12 @@ async def compose_file(file: SupergraphFile, fetcher: SchemaFetch | None = None)
     """Get all schemas and compose them. Raises :class:`InvalidConfiguration` where a schema can't be had."""
     schemas = await load_schemas(file, fetcher)
     composition = await asyncio.to_thread(compose_schemas, schemas)
-    files = tuple(entry.source.path for entry in file.subgraphs if isinstance(entry.source, FileSource))
-    return ComposedFile(composition, schemas, files)
+    return ComposedFile(composition, schemas)
+
+
+def schema_files(file: SupergraphFile) -> list[Path]:
+    """Return the schema files that a ``supergraph.yaml`` names."""
+    return [entry.source.path for entry in file.subgraphs if isinstance(entry.source, FileSource)]
 
 
 def compose_schemas(schemas: tuple[SubgraphSchema, ...]) -> Composition:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from router.errors import InvalidSupergraph
-from router.server.schemas import SchemaFetch, compose_file, load_supergraph_file
+from router.server.schemas import SchemaFetch, compose_file, load_supergraph_file, schema_files
 from router.supergraph.model import Supergraph
 from router.supergraph.reader import read_supergraph
 
@@ -109,10 +109,10 @@ class ComposedSource:
 
     async def load(self) -> LoadedSupergraph:
         """Compose. Raises :class:`~router.errors.InputError`."""
-        self._watched = [self.path]
         file = load_supergraph_file(self.path, self.environment)
+        # Before anything can fail, so that mending it is noticed.
+        self._watched = [self.path, *schema_files(file)]
         composed = await compose_file(file, self.fetch)
-        self._watched += composed.files
         return await asyncio.to_thread(load_sdl, composed.supergraph_sdl())
 
     def watched(self) -> list[Path]:

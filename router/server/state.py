@@ -142,9 +142,13 @@ class RouterState:
         """Load the supergraph again and serve it, if it is good."""
         try:
             self.take_over(await self.source.load())
-        except (RouterError, OSError) as error:
+        except RouterError as error:
             self.metrics.count_reload(loaded=False)
             _log.error("The new supergraph was refused, the old one goes on: %s", error)
+        except Exception:
+            # Even a fault of the router's own must not end the watching, nor the supergraph that works.
+            self.metrics.count_reload(loaded=False)
+            _log.exception("The new supergraph could not be loaded, the old one goes on.")
 
     def counters(self) -> Mapping[str, int]:
         """Return the pipeline's counters."""

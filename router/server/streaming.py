@@ -6,7 +6,7 @@ and the closing boundary stands after the last.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Final
 
 from router.server.asgi import Send
@@ -19,6 +19,11 @@ async def send_parts(send: Send, parts: AsyncIterator[bytes], headers: Sequence[
     """Send all payloads of a response."""
     start_headers = [(b"content-type", CONTENT_TYPE), (b"cache-control", b"no-store"), *headers]
     await send({"type": "http.response.start", "status": 200, "headers": start_headers})
-    async for part in parts:
-        await send({"type": "http.response.body", "body": _PART + part, "more_body": True})
+    try:
+        async for part in parts:
+            await send({"type": "http.response.body", "body": _PART + part, "more_body": True})
+    finally:
+        # A client that left must not leave calls behind.
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()
     await send({"type": "http.response.body", "body": b"\r\n-----\r\n"})

@@ -47,7 +47,11 @@ class _Visible:
         self.imported = {
             local.removeprefix("@") for feature in supergraph.features for local in feature.imports.values()
         }
-        self.imported.update(feature.name for feature in supergraph.features)
+        self.imported.update(
+            feature.name
+            for feature in supergraph.features
+            if f"@{feature.identity.rsplit('/', 1)[-1]}" not in feature.imports
+        )
         self.hidden = {
             definition.name
             for definition in supergraph.schema.types.values()

@@ -26,6 +26,7 @@ from router.supergraph.model import (
     TypeJoins,
 )
 from router.supergraph.owners import read_owned_joins
+from router.supergraph.references import find_broken_reference
 from router.type_system.model import (
     AppliedDirective,
     DirectiveDefinition,
@@ -120,8 +121,16 @@ class _Reader:
                 for name, definition in types.items()
                 if (joined := self._read_type(definition, types)) is not None
             }
+        schema = self._strip(types)
+        broken = find_broken_reference(schema)
+        if broken is not None:
+            raise FeatureProblem(
+                f"{broken.coordinate} refers to {broken.name}, which is not {broken.expected} of this supergraph. "
+                "Compose the supergraph again",
+                broken.position,
+            )
         return Supergraph(
-            schema=self._strip(types),
+            schema=schema,
             graphs=self.graphs,
             joins=joins,
             features=self.features.others,

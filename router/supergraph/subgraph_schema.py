@@ -57,7 +57,8 @@ def build_subgraph_schema(supergraph: Supergraph, graph: str, views: Mapping[str
         if name in types and isinstance(types[name], ObjectType) and any(key.resolvable for key in view.keys)
     )
     _add_federation(types, query, entities)
-    _drop_dangling(types, set(roots.values()))
+    _add_unknown_inputs(types, supergraph)
+    _drop_dangling(types)
     return Schema(
         types=types,
         roots={kind: name for kind, name in roots.items() if name in types},
@@ -138,7 +139,18 @@ def _add_federation(types: dict[str, TypeDefinition], query: str, entities: tupl
     types[query] = replace(root, fields=fields) if isinstance(root, ObjectType) else ObjectType(query, fields=fields)
 
 
-def _drop_dangling(types: dict[str, TypeDefinition], roots: set[str]) -> None:
+def _add_unknown_inputs(types: dict[str, TypeDefinition], supergraph: Supergraph) -> None:
+    """Take an argument's type that no subgraph is said to know for a scalar, so that the field is not lost."""
+    for definition in list(types.values()):
+        if isinstance(definition, ObjectType | InterfaceType):
+            for item in definition.fields.values():
+                for argument in item.arguments.values():
+                    name = named_type(argument.type)
+                    if name not in supergraph.schema.types and name not in _BUILT_IN:
+                        types.setdefault(name, ScalarType(name))
+
+
+def _drop_dangling(types: dict[str, TypeDefinition]) -> None:
     """Drop what refers to a type that isn't here, and types that are empty then, until nothing changes.
 
     A supergraph that the reference composer made has no such thing; older and foreign ones may.

@@ -81,7 +81,7 @@ class Federation:
         for mock in self.mocks.values():
             mock.complaints.clear()
         pipeline = self.pipeline(transport, **settings)
-        context = RequestContext(labels=case.labels)
+        context = RequestContext(labels=case.labels, claims={"sub": "someone"})
         request = GraphQLRequest(case.operation, None, case.variables or None)
         try:
             response = await pipeline.run(request, context)

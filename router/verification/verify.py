@@ -114,7 +114,7 @@ def inject_faults(data: Any, random: Random) -> dict[str, Any]:
     for name, pool in copy.items():
         for values in pool if isinstance(pool, list) else [pool]:
             for key in values:
-                if key in ("id", "code", "part", "__typename"):
+                if key in ("id", "code", "issue", "__typename"):
                     continue
                 chance = random.random()
                 if chance < 0.05:

@@ -28,7 +28,6 @@ from subgraphs.shared.token_check import TokenCheck
 
 log = logging.getLogger(__name__)
 
-READY_TIMEOUT = 3.0
 NO_STORE = {"cache-control": "no-store"}
 
 
@@ -47,7 +46,7 @@ class Service:
     _has_been_ready: bool = False
 
     async def schema_state(self) -> SchemaState:
-        async with asyncio.timeout(READY_TIMEOUT):
+        async with asyncio.timeout(self.settings.ready_timeout):
             return await read_schema_state(self.database, self.migrations)
 
     async def is_ready(self) -> bool:

@@ -65,6 +65,7 @@ class SubgraphSchema(strawberry.federation.Schema):
         super().__init__(query=query, mutation=mutation, types=types, federation_version=FEDERATION_VERSION)
         drop_null_defaults(self._schema)
         install_readers(self, self._schema)
+        self._entities = find_entities(self)
         self.sdl = print_subgraph_sdl(self)
         service = cast(GraphQLObjectType, self._schema.type_map["_Service"])
         service.fields["sdl"].resolve = lambda *_: self.sdl
@@ -89,26 +90,26 @@ class SubgraphSchema(strawberry.federation.Schema):
                 answers[position] = error
             else:
                 groups.setdefault(name, (entity, []))[1].append(position)
-        await asyncio.gather(
-            *(
-                fill_answers(info, entity, positions, cast(list[Representation], representations), answers)
-                for entity, positions in groups.values()
-            )
-        )
+        fills = [
+            fill_answers(info, entity, positions, cast(list[Representation], representations), answers)
+            for entity, positions in groups.values()
+        ]
+        if len(fills) == 1:
+            await fills[0]  # the usual case needs no task
+        else:
+            await asyncio.gather(*fills)
         return answers
 
     def _entity_of(self, representation: object) -> tuple[str, type[ResolvesReferences]]:
         if not isinstance(representation, Mapping):
             raise BadUserInput("A representation must be an object.")
         name = representation.get("__typename")
-        definition: object = self.get_type_by_name(name) if isinstance(name, str) else None
-        if not isinstance(definition, StrawberryObjectDefinition) or not hasattr(
-            definition.origin, "resolve_references"
-        ):
+        entity = self._entities.get(name) if isinstance(name, str) else None
+        if entity is None:
             raise BadUserInput("This service resolves no entity of the representation's __typename.")
         if not isinstance(representation.get("id"), (str, int)):
             raise BadUserInput("A representation must carry the key field id.")
-        return cast(str, name), cast(type[ResolvesReferences], definition.origin)
+        return cast(str, name), entity
 
 
 async def fill_answers(
@@ -129,6 +130,16 @@ async def fill_answers(
     else:
         for at, answer in zip(positions, found, strict=True):
             answers[at] = answer
+
+
+def find_entities(schema: SubgraphSchema) -> dict[str, type[ResolvesReferences]]:
+    """The types by name that this subgraph can enter at."""
+    definitions = {name: schema.get_type_by_name(name) for name in schema.executable.type_map}
+    return {
+        name: cast(type[ResolvesReferences], definition.origin)
+        for name, definition in definitions.items()
+        if isinstance(definition, StrawberryObjectDefinition) and hasattr(definition.origin, "resolve_references")
+    }
 
 
 def drop_null_defaults(schema: GraphQLSchema) -> None:

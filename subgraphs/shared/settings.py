@@ -70,6 +70,7 @@ class ServiceSettings(BaseSettings):
         default=2_000, ge=1, le=100_000, description="Most representations in one _entities."
     )
     request_timeout: float = Field(default=10.0, gt=0, le=120, description="Longest execution of one operation.")
+    ready_timeout: float = Field(default=3.0, gt=0, le=60, description="Longest wait for the database by /health.")
     document_cache_size: int = Field(default=512, ge=1, le=100_000, description="Parsed and validated documents kept.")
 
     @field_validator("jwt_algorithms", "signature_secrets", mode="before")

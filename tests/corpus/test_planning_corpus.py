@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="the planning corpus
 
 #: Operations whose fetches can't be validated, and why.
 NOT_VALIDATED = {
-    "requires/two_same_service_calls_with_args_conflicts": "its supergraph names a type that it doesn't define: boolean",
+    "requires/two_same_service_calls_with_args_conflicts": "its supergraph names an undefined type, boolean",
 }
 #: Operations that may take more fetches or steps than the reference planner's, and why. None does.
 EXCEPTIONS: dict[str, str] = {}
@@ -41,7 +41,7 @@ def _rows() -> list[dict[str, Any]]:
 ROWS = _rows()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tables(supergraph: str) -> tuple[Planner, TypeIndex, PlanChecker]:
     read = read_supergraph(supergraph)
     checker = PlanChecker(read)

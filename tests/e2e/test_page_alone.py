@@ -110,3 +110,18 @@ def test_the_page_asks_no_one_but_the_router(page: Page, server: PageServer) -> 
     page.get_by_text("Clear storage").wait_for()
     assert asked
     assert [url for url in asked if not url.startswith((server.url, "data:"))] == []
+
+
+def test_an_operation_run_right_after_its_tab_was_opened_goes_by_its_own_name(page: Page) -> None:
+    tabs = page.locator(".graphiql-tab-button")
+    for name in ("With a variable", "An enrolment", "With a variable"):
+        # In one go in the browser: a person is rarely this quick, and GraphiQL not always.
+        page.evaluate(
+            """name => {
+                [...document.querySelectorAll('.graphiql-tab-button')].find(tab => tab.textContent === name).click();
+                document.querySelector('.graphiql-execute-button').click();
+            }""",
+            name,
+        )
+        expect(page.locator(".graphiql-response")).to_contain_text('"enrollment": null')
+    assert tabs.count() == 2

@@ -70,13 +70,15 @@ def served(folder: Path, *arguments: str, settings: str = "") -> Iterator[Served
 
 
 def wait_until_ready(router: Served) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end and router.process.poll() is None:
         with suppress(httpx2.HTTPError):
             if httpx2.post(f"{router.url}/graphql", json=TICK).json() == {"data": {"tick": 1}}:
                 return
         time.sleep(0.1)
-    pytest.fail("the router did not get ready")
+    router.process.kill()
+    _, said = router.process.communicate()
+    pytest.fail(f"the router did not get ready; it said:\n{said}")
 
 
 async def test_no_request_fails_when_it_is_told_to_stop_under_load(tmp_path: Path) -> None:
@@ -169,17 +171,6 @@ def test_a_new_supergraph_is_taken_over_and_a_bad_one_is_not(tmp_path: Path) -> 
         assert "The new supergraph was refused, the old one goes on" in said
 
 
-def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    with served(tmp_path) as router:
-        command = [sys.executable, "-m", "router", "serve", "--supergraph", str(tmp_path / "supergraph.graphql")]
-        done = subprocess.run(
-            [*command, "--listen", f"127.0.0.1:{router.port}"], capture_output=True, text=True, timeout=20
-        )
-        assert done.returncode == 1
-        assert f"can't listen at 127.0.0.1:{router.port} (Address already in use)" in done.stderr
-        assert "choose another with --listen HOST:PORT" in done.stderr
-
-
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 GET = b"GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: x\r\n"
 
@@ -196,7 +187,7 @@ def talk(port: int, data: bytes) -> bytes:
         return received
 
 
-def test_what_clients_do_on_the_wire(tmp_path: Path) -> None:
+def test_what_clients_do_on_the_wire_and_a_port_in_use(tmp_path: Path) -> None:
     with served(tmp_path) as router:
         cases = [
             (HEAD + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
@@ -218,6 +209,16 @@ def test_what_clients_do_on_the_wire(tmp_path: Path) -> None:
             assert answer.split(b" ")[1:2] == [status], (sent[:100], answer[:200])
             assert b"Traceback" not in answer
         assert httpx2.post(f"{router.url}/graphql", json=TICK).json() == {"data": {"tick": 1}}
+        check_that_the_port_is_named(router)
         code, said = router.stop()
         assert code == 0
         assert "Traceback" not in said
+
+
+def check_that_the_port_is_named(router: Served) -> None:
+    command = [sys.executable, "-m", "router", "serve", "--supergraph", str(router.folder / "supergraph.graphql")]
+    command += ["--listen", f"127.0.0.1:{router.port}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert f"can't listen at 127.0.0.1:{router.port} (Address already in use)" in done.stderr
+    assert "choose another with --listen HOST:PORT" in done.stderr

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from router.execution.transport import SubgraphRequest, SubgraphTransport, TransportError
 from router.execution.transports.http1 import Http1Transport
@@ -340,3 +347,113 @@ async def test_an_answer_that_is_not_http(transport: SubgraphTransport, head: by
         with pytest.raises(TransportError) as caught:
             await transport.send(post(server, timeout=2.0))
     assert caught.value.code in ("SUBREQUEST_HTTP_ERROR", "SUBREQUEST_MALFORMED_RESPONSE")
+
+
+def certificate(name: str) -> tuple[bytes, bytes]:
+    """A self-signed certificate and its key, as PEM."""
+    now = datetime.datetime.now(datetime.UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return made.public_bytes(serialization.Encoding.PEM), private
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "works"), [("localhost", True, True), ("localhost", False, False), ("other.test", True, False)]
+)
+async def test_tls_is_verified(tmp_path: Path, name: str, trusted: bool, works: bool) -> None:
+    public, private = certificate(name)
+    (tmp_path / "both.pem").write_bytes(public + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ok())
+        await writer.drain()
+        writer.close()
+
+    listener = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    port = listener.sockets[0].getsockname()[1]
+    request = SubgraphRequest("a", f"https://localhost:{port}/", b"{}", (), timeout=5.0)
+    async with Http1Transport(ca_certificates=[public] if trusted else []) as transport:
+        if works:
+            assert (await transport.send(request)).body == GOOD
+        else:
+            with pytest.raises(TransportError) as caught:
+                await transport.send(request)
+            assert not caught.value.sent
+    listener.close()
+
+
+@pytest.mark.parametrize("header", [("x", "a\r\nb: c"), ("x\n", "y"), ("", "y"), ("x", "a\0"), ("x", "\u20ac")])
+async def test_headers_that_could_smuggle_are_refused(header: tuple[str, str]) -> None:
+    async with Http1Transport() as transport:
+        with pytest.raises(TransportError) as caught:
+            await transport.send(SubgraphRequest("a", "http://127.0.0.1:9/", b"{}", (header,)))
+    assert not caught.value.sent
+
+
+async def test_headers_of_one_connection_are_the_clients_own() -> None:
+    async def script(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read_request(reader)
+        writer.write(ok())
+        await writer.drain()
+
+    async with serving(script) as server, Http1Transport() as transport:
+        headers = (
+            ("Connection", "close"),
+            ("Transfer-Encoding", "chunked"),
+            ("HOST", "evil.test"),
+            ("content-length", "0"),
+        )
+        await transport.send(SubgraphRequest("a", server.url, b"{}", headers))
+    head = server.heads[0].lower()
+    assert b"evil" not in head
+    assert b"chunked" not in head
+    assert head.count(b"content-length") == 1
+
+
+async def test_a_mutation_is_not_put_on_a_connection_that_may_be_stale() -> None:
+    async def script(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await server.read_request(reader)
+            writer.write(ok())
+
+    async with serving(script) as server, Http1Transport() as transport:
+        await transport.send(post(server))
+        (connection,) = (item for idle in transport._idle.values() for item in idle)
+        connection.idle_since -= 5
+        await transport.send(post(server, kind="mutation"))
+        assert server.connections == 2
+        await transport.send(post(server))
+        assert server.connections == 2
+
+
+async def test_closing_fails_what_is_under_way() -> None:
+    async def script(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read_request(reader)
+        await reader.read()
+
+    async with serving(script) as server:
+        transport = Http1Transport()
+        call = asyncio.create_task(transport.send(post(server)))
+        while not server.requests:  # noqa: ASYNC110 - the other side is a plain list
+            await asyncio.sleep(0.01)
+        await transport.aclose()
+        with pytest.raises(TransportError):
+            await call

@@ -33,23 +33,36 @@ KEYS = KeyRing(()).rotate("EdDSA", 1, 0, 600)
 OTHER_STUDENT_ID = users_seed.STUDENT2_ID
 OTHER_INSTRUCTOR_ID = UUID("00000000-0000-4000-a000-000000000003")
 
+#: What a busy machine needs; tests about a time-out set their own.
+PATIENT: dict[str, Any] = {
+    "request_timeout": 60,
+    "ready_timeout": 60,
+    "jwks_timeout": 30,
+    "database_pool_timeout": 60,
+    "database_connect_timeout": 60,
+    "database_statement_timeout": 60,
+}
 #: Cheap hashing, so that a test costs no more than it must.
 QUICK: dict[str, Any] = {"argon2_time_cost": 1, "argon2_memory_cost": 8192, "argon2_parallelism": 1}
 WHERE: dict[str, Any] = {"jwks_url": "http://users.test/.well-known/jwks.json"}
-SIBLINGS: dict[str, Any] = {"users_url": "http://users.test/graphql", "courses_url": "http://courses.test/graphql"}
+SIBLINGS: dict[str, Any] = {
+    "users_url": "http://users.test/graphql",
+    "courses_url": "http://courses.test/graphql",
+    "sibling_timeout": 30,
+}
 
 
 def users_settings(url: str, **changes: Any) -> UsersSettings:
-    values = {"database_url": url, "signing_keys": SecretStr(KEYS.to_json().decode()), **QUICK, **changes}
+    values = {"database_url": url, "signing_keys": SecretStr(KEYS.to_json().decode()), **PATIENT, **QUICK, **changes}
     return UsersSettings(**values)
 
 
 def courses_settings(url: str, **changes: Any) -> CoursesSettings:
-    return CoursesSettings(**{"database_url": url, **WHERE, **changes})
+    return CoursesSettings(**{"database_url": url, **PATIENT, **WHERE, **changes})
 
 
 def enrollments_settings(url: str, **changes: Any) -> EnrollmentsSettings:
-    return EnrollmentsSettings(**{"database_url": url, **WHERE, **SIBLINGS, **changes})
+    return EnrollmentsSettings(**{"database_url": url, **PATIENT, **WHERE, **SIBLINGS, **changes})
 
 
 class HostTransport(httpx2.AsyncBaseTransport):
@@ -144,18 +157,20 @@ class Platform:
     @contextmanager
     def counting(self, service: str) -> Iterator[list[str]]:
         """The SQL statements that a service runs meanwhile."""
-        engine = self.apps[service].state.service.database.engine.sync_engine
+        engines = self.apps[service].state.service.database.engines
         seen: list[str] = []
 
         def note(_c: object, _k: object, statement: str, *_: object) -> None:
             if not statement.startswith(("BEGIN", "PRAGMA")):
                 seen.append(statement)
 
-        event.listen(engine, "before_cursor_execute", note)
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
-            event.remove(engine, "before_cursor_execute", note)
+            for engine in engines:
+                event.remove(engine, "before_cursor_execute", note)
 
     def cut_off(self, service: str) -> None:
         """From now on nobody reaches that service."""

@@ -238,7 +238,7 @@ async def test_known_keys_go_on_working_without_the_users_service(start: StartPl
 
 
 async def test_a_users_service_that_hangs_slows_nobody_down(start: StartPlatform) -> None:
-    platform = await start(courses={"jwks_refresh": 0.001, "jwks_cooldown": 0, "jwks_timeout": 5})
+    platform = await start(courses={"jwks_refresh": 0.001, "jwks_cooldown": 0, "jwks_timeout": 30})
     token = platform.student
     assert (await platform.ask("courses", "{ __typename }", token)).status == 200
 
@@ -247,7 +247,7 @@ async def test_a_users_service_that_hangs_slows_nobody_down(start: StartPlatform
         return httpx2.Response(500)
 
     platform.transport.hosts["users.test"] = httpx2.MockTransport(hang)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         for _ in range(5):
             assert (await platform.ask("courses", "{ __typename }", token)).status == 200
 

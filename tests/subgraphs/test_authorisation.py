@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLObjectType
+from graphql import GraphQLInterfaceType, GraphQLObjectType, parse, print_ast
 
 from subgraphs.courses.schema import SCHEMA as COURSES
 from subgraphs.courses.seed import DRAFT_ID, GRAPHQL_ID, PYTHON_ID
@@ -157,6 +157,18 @@ def test_every_field_has_its_row(service: str) -> None:
         for name in type_.fields
     }
     assert set(TABLE[service]) == fields - {"Query._entities", "Query._service"}
+
+
+@pytest.mark.parametrize("service", SCHEMAS)
+def test_the_schema_says_what_is_for_admins(service: str) -> None:
+    """A router that enforces `@requiresScopes` doesn't even ask for what is refused here."""
+    declared = set()
+    for definition in parse(SCHEMAS[service].sdl).definitions:
+        for field in getattr(definition, "fields", None) or ():
+            if any(directive.name.value == "requiresScopes" for directive in field.directives or ()):
+                assert '@requiresScopes(scopes: [["administer"]])' in print_ast(field)
+                declared.add(f"{definition.name.value}.{field.name.value}")
+    assert declared == {name for name, access in TABLE[service].items() if access.allowed == ADMIN}
 
 
 async def check(platform: Platform, service: str, coordinate: str) -> None:

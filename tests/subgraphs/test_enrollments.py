@@ -9,7 +9,8 @@ import pytest
 
 from subgraphs.courses.seed import ARCHIVED_ID, DRAFT_ID, GRAPHQL_ID, PYTHON_ID
 from subgraphs.enrollments.seed import STUDENT1_FEDERATION_ID, STUDENT1_GRAPHQL_ID, STUDENT2_GRAPHQL_ID
-from subgraphs.users.seed import STUDENT1_ID, STUDENT2_ID
+from subgraphs.shared.identity import Role
+from subgraphs.users.seed import INSTRUCTOR_ID, STUDENT1_ID, STUDENT2_ID
 from tests.subgraphs.platform import Answer, Platform
 
 ENROL = (
@@ -151,6 +152,11 @@ async def test_the_courses_service_says_who_teaches(platform: Platform) -> None:
     assert answer.codes == ["UPSTREAM_UNAVAILABLE"]
     own = await platform.ask("enrollments", ONE, platform.student, i=str(STUDENT1_GRAPHQL_ID))
     assert own.data["enrollment"] is not None
+
+
+async def test_who_lost_the_role_lost_the_right(platform: Platform) -> None:
+    demoted = platform.token(INSTRUCTOR_ID, Role.STUDENT)
+    assert (await platform.ask("enrollments", ONE, demoted, i=str(STUDENT1_GRAPHQL_ID))).data == {"enrollment": None}
 
 
 async def test_who_may_cancel(platform: Platform) -> None:

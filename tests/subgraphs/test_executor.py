@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import strawberry
+from graphql import execute_sync, parse
 from graphql.execution import Executor
 from sqlalchemy import text
 
 from subgraphs.courses.seed import ARCHIVED_ID, DRAFT_ID, FEDERATION_ID, GRAPHQL_ID, PYTHON_ID
 from subgraphs.enrollments.seed import STUDENT1_GRAPHQL_ID, STUDENT2_GRAPHQL_ID
+from subgraphs.shared.executor import SubgraphExecutor
+from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.users.seed import ADMIN_ID, STUDENT1_ID
 from tests.subgraphs.platform import Platform
 
@@ -81,3 +85,39 @@ async def test_the_short_way_is_taken(platform: Platform, monkeypatch: pytest.Mo
     query = ENTITIES + "__typename ... on Course { id title description status createdAt instructor { id } } } }"
     await platform.ask("courses", query, r=COURSES[:1])
     assert taken == ["Query._entities", "Course.instructor"]
+
+
+@strawberry.type
+class Odd:
+    text: str
+    number: int | None
+
+    @strawberry.field
+    def broken(self) -> str:
+        raise ValueError("broken")
+
+    @strawberry.field
+    def found(self) -> str | None:
+        return ValueError("a value")  # type: ignore[return-value]
+
+
+@strawberry.type
+class OddQuery:
+    @strawberry.field
+    def odd(self) -> Odd | None:
+        return Odd(text=None, number=5)  # type: ignore[arg-type]
+
+    @strawberry.field
+    def large(self) -> Odd:
+        return Odd(text="x", number=2**40)
+
+
+@pytest.mark.parametrize(
+    "query", ["{ odd { number text } }", "{ odd { broken } }", "{ odd { found } }", "{ large { text number } }"]
+)
+def test_what_cannot_be_finished_is_the_librarys_error(query: str) -> None:
+    schema = SubgraphSchema(query=OddQuery, mutation=None, types=[]).executable
+    short = execute_sync(schema, parse(query), executor_class=SubgraphExecutor)
+    long = execute_sync(schema, parse(query), executor_class=Executor)
+    assert short.formatted == long.formatted
+    assert long.errors

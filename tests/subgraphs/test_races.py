@@ -68,3 +68,11 @@ async def test_one_cancellation_frees_one_seat(either_platform: Platform) -> Non
     async with platform.apps["enrollments"].state.service.database.read() as session:
         seats = {row.course_id: row.taken for row in (await session.exec(select(CourseSeats))).all()}
     assert sorted(seats.values()) == [1, 1]
+
+
+async def test_twenty_changes_of_one_course_all_hold(either_platform: Platform) -> None:
+    """Reading before writing in one transaction, which a database may only refuse if it's begun as a reader."""
+    update = f'mutation($c: Int) {{ updateCourse(id: "{PYTHON_ID}", capacity: $c) {{ capacity }} }}'
+    token = either_platform.instructor
+    answers = await asyncio.gather(*(either_platform.ask("courses", update, token, c=n + 1) for n in range(20)))
+    assert [answer.data["updateCourse"]["capacity"] for answer in answers] == list(range(1, 21))

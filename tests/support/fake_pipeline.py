@@ -28,6 +28,9 @@ class FakePipeline:
         self.response = GraphQLResponse(b'{"data":{"ok":true}}')
         self.parts: list[bytes] = []
         self.failure: Exception | None = None
+        self.failure_of_parts: Exception | None = None
+        self.pause = 0.0
+        self.streams_ended = 0
         self.delay = 0.0
         self.requests: list[GraphQLRequest] = []
         self.contexts: list[RequestContext] = []
@@ -53,9 +56,14 @@ class FakePipeline:
         return self._stream() if self.parts else response
 
     async def _stream(self) -> AsyncIterator[bytes]:
-        for part in self.parts:
-            await asyncio.sleep(0)
-            yield part
+        try:
+            for part in self.parts:
+                await asyncio.sleep(self.pause)
+                yield part
+            if self.failure_of_parts is not None:
+                raise self.failure_of_parts
+        finally:
+            self.streams_ended += 1
 
     def recent(self) -> list[tuple[str, str | None]]:
         return [("{ recent }", None)]
@@ -78,6 +86,8 @@ class FakeSource:
     async def load(self) -> LoadedSupergraph:
         if self.id == "bad":
             raise InvalidSupergraph("this supergraph is bad")
+        if self.id == "fault":
+            raise TypeError("the router is at fault")
         return LoadedSupergraph(EMPTY, self.id)
 
     def watched(self) -> list[Any]:

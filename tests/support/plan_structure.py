@@ -158,8 +158,7 @@ class PlanChecker:
     def _run(self, node: PlanNode, root: Place) -> None:
         match node:
             case FetchNode():
-                for write in self._fetch(node, root):
-                    write()
+                self._fetch(node, root)
             case SequenceNode(nodes):
                 for inner in nodes:
                     self._run(inner, root)
@@ -181,7 +180,7 @@ class PlanChecker:
                 if rest is not None:
                     self._run(rest, root)
 
-    def _fetch(self, fetch: FetchNode, root: Place) -> Iterator[object]:
+    def _fetch(self, fetch: FetchNode, root: Place) -> None:
         document = parse(fetch.operation)
         fragments = {
             item.name.value: item for item in document.definitions if isinstance(item, ast.FragmentDefinitionNode)
@@ -192,7 +191,9 @@ class PlanChecker:
         renamed = {rename.alias: rename.name for rename in fetch.renames}
         writer = _Writer(self, fetch.service, fragments, renamed)
         if not fetch.inputs:
-            writer.write(operation.selection_set, root, schema.roots[fetch.kind], None)
+            for path in fetch.places or ((),):
+                for place in list(self._locate(root, path, fetch)):
+                    writer.write(operation.selection_set, place, schema.roots[fetch.kind], None)
             return
         by_name = {
             (item.alias or item.name).value: item
@@ -206,7 +207,6 @@ class PlanChecker:
                 for place in list(self._locate(root, path, fetch)):
                     self._read_inputs(source, place, fetch)
                     writer.write(asked.selection_set, place, "_Entity", None)
-        yield from ()
 
     def _locate(self, place: Place, path: Path, fetch: FetchNode) -> Iterator[Place]:
         types: Types = None

@@ -35,10 +35,11 @@ from router.type_system.model import (
 )
 
 
-def merge_links(merge: Merge) -> None:
-    """Decide which directives the supergraph carries; errors here stop the merge."""
+def merge_links(merge: Merge) -> bool:
+    """Decide which directives the supergraph carries; ``False`` where subgraphs are at odds, which ends the merge."""
     merge_composed_directives(merge.facts, merge.features, merge.report)
     merge_features(merge.subgraphs, merge.facts, merge.features, merge.report)
+    return not merge.report.errors
 
 
 def _merge_kind(kind: type[TypeDefinition], merge_one: Callable[[Merge, str], None]) -> Callable[[Merge], None]:
@@ -70,8 +71,7 @@ MERGE_STAGES: tuple[Callable[[Merge], None], ...] = (
 
 def merge_subgraphs(merge: Merge) -> Supergraph | None:
     """Run every stage; ``None`` where the links of the subgraphs are at odds."""
-    merge_links(merge)
-    if merge.report.errors:
+    if not merge_links(merge):
         return None
     for stage in MERGE_STAGES:
         stage(merge)

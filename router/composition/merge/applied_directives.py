@@ -45,6 +45,8 @@ def merge_applied_directives(
         return ()
     merged: list[AppliedDirective] = []
     for name, applications in found.items():
+        if not any(carried[name].is_merged_from(index) for index, _ in applications):
+            continue
         merged.extend(merge_applications(merge, coordinate, carried[name], applications))
     return tuple(merged)
 

@@ -2,19 +2,21 @@
 
 Enters: the subgraphs with their links. Leaves: custom directives and their links added to :class:`MergedFeatures`.
 Invariant: a composed directive has one name and one feature wherever it is composed; its definition is that of the
-newest version of the feature.
+newest version that is composed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.composition.merge.facts import SubgraphFacts
-from router.composition.merge.features import FEATURES, MergedDirective, MergedFeatures, name_in
+from router.composition.merge.feature_specifications import FEATURES
+from router.composition.merge.features import MergedDirective, MergedFeatures, UndefinedDirective, name_in
 from router.composition.report import Report, Source
 from router.federation.errors import ErrorCode, HintCode
 from router.federation.subgraph import COMPOSE_DIRECTIVE, LinkedFeature, Subgraph
 from router.federation.versions import CORE_IDENTITY, FEDERATION_IDENTITY, LINK_IDENTITY, known_directives
+from router.supergraph.features import local_name
 from router.type_system.model import AppliedDirective
 
 _MACHINERY = {FEDERATION_IDENTITY, LINK_IDENTITY, CORE_IDENTITY}
@@ -48,7 +50,7 @@ def merge_composed_directives(facts: list[SubgraphFacts], features: MergedFeatur
         if item.feature.identity not in refused:
             by_identity.setdefault(item.feature.identity, []).append(item)
     for items in by_identity.values():
-        _add_feature(facts, items, features, report)
+        _add_feature(facts, items, features)
 
 
 def _read(index: int, subgraph: Subgraph, application: AppliedDirective, report: Report) -> _Composed | None:
@@ -114,11 +116,11 @@ def _check_major_versions(subgraphs: list[Subgraph], composed: list[_Composed], 
                 links.setdefault(feature.identity, []).append((index, feature))
     refused = set()
     for identity, sources in links.items():
-        majors = {_major(feature) for _, feature in sources}
+        majors = {feature.version[0] for _, feature in sources}
         if len(majors) < 2:
             continue
         exporters = {item.subgraph for item in composed if item.feature.identity == identity}
-        exported = {_major(feature) for index, feature in sources if index in exporters}
+        exported = {feature.version[0] for index, feature in sources if index in exporters}
         text = f"{identity} is linked with several major versions"
         if len(exported) > 1:
             refused.add(identity)
@@ -128,11 +130,6 @@ def _check_major_versions(subgraphs: list[Subgraph], composed: list[_Composed], 
         else:
             report.hint(HintCode.DIRECTIVE_COMPOSITION_INFO, text, sources)
     return refused
-
-
-def _major(feature: LinkedFeature) -> tuple[int, ...]:
-    """Return what must agree: the major version, and below 1.0 the minor one too."""
-    return feature.version if feature.version[0] == 0 else feature.version[:1]
 
 
 def _check_names(facts: list[SubgraphFacts], composed: list[_Composed], report: Report) -> set[str]:
@@ -192,26 +189,27 @@ def _warn_of_other_names(
         )
 
 
-def _add_feature(facts: list[SubgraphFacts], items: list[_Composed], features: MergedFeatures, report: Report) -> None:
-    """Add the directives of one feature as the newest version among the exporting subgraphs defines them."""
-    newest = max(items, key=lambda item: (item.feature.version, -item.subgraph))
-    schema = facts[newest.subgraph].subgraph.schema
+def _add_feature(facts: list[SubgraphFacts], items: list[_Composed], features: MergedFeatures) -> None:
+    """Add the directives of one feature, as its newest composed version defines them."""
+    newest = max(items, key=lambda item: (item.feature.version, -item.subgraph)).feature
+    linking = [
+        (linked, fact.subgraph.schema.directive_definitions)
+        for fact in facts
+        for linked in fact.subgraph.features
+        if linked.identity == newest.identity and linked.version == newest.version
+    ]
     imports: dict[str, str] = {}
     for item in items:
-        definition = schema.directive_definitions.get(item.local)
-        if definition is None:
-            report.error(
-                ErrorCode.DIRECTIVE_COMPOSITION_ERROR,
-                f"{newest.feature.identity} in {facts[newest.subgraph].subgraph.name} has no @{item.local}, "
-                f"which {facts[item.subgraph].subgraph.name} composes",
-                [(newest.subgraph, newest.feature), (item.subgraph, item.application)],
-                [f"@{item.local}"],
-                "define the directive where the newest version of its feature is linked",
-            )
+        # Subgraphs that link one version should define one directive alike; where they don't, the last one counts.
+        names = ((local_name(linked, f"@{item.original}"), known) for linked, known in reversed(linking))
+        found = next((known[name] for name, known in names if name in known), None)
+        if found is None:
+            features.undefined.append(UndefinedDirective(item.subgraph, item.application, item.local, newest))
             continue
         imports[f"@{item.original}"] = f"@{item.local}"
+        exporters = frozenset(other.subgraph for other in items if other.local == item.local)
+        definition = replace(found, name=item.local)
         features.definitions[item.local] = definition
-        features.directives[item.local] = MergedDirective(item.local, definition)
-    feature = newest.feature
-    name = feature.identity.rsplit("/", 1)[-1]
-    features.links.append(LinkedFeature(feature.identity, feature.version, name, imports, feature.purpose))
+        features.directives[item.local] = MergedDirective(item.local, definition, exporters=exporters)
+    name = newest.identity.rsplit("/", 1)[-1]
+    features.links.append(LinkedFeature(newest.identity, newest.version, name, imports, newest.purpose))

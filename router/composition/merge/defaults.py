@@ -34,7 +34,7 @@ def merge_defaults(
     ]
     if not given:
         return NO_DEFAULT
-    if any(not same_value(given[0], other) for other in given[1:]):
+    if any(not same_default(given[0], other) for other in given[1:]):
         said = ", ".join(
             f"{'none' if isinstance(element.default, NoDefault) else print_value(element.default)} "
             f"in {merge.subgraphs[index].name}"
@@ -59,6 +59,23 @@ def merge_defaults(
         )
         return NO_DEFAULT
     return given[0]
+
+
+def same_default(left: Value, right: Value) -> bool:
+    """Whether two defaults are the same value, however it's written: ``1`` and ``1.0`` are."""
+    return same_value(_plain(left), _plain(right))
+
+
+def _plain(value: Value) -> Value:
+    match value:
+        case float():
+            return int(value) if value.is_integer() else value
+        case tuple():
+            return tuple(_plain(item) for item in value)
+        case ObjectValue():
+            return ObjectValue(tuple((name, _plain(item)) for name, item in value.fields))
+        case _:
+            return value
 
 
 def _name_enum_values(merge: Merge, ref: TypeRef, value: Value) -> Value:

@@ -12,20 +12,27 @@ from dataclasses import replace
 from router.composition.merge.applied_directives import merge_applied_directives
 from router.composition.merge.arguments import merge_arguments
 from router.composition.merge.descriptions import merge_descriptions
+from router.composition.merge.feature_specifications import EXECUTABLE
 from router.composition.merge.state import EnumUsage, Merge
 from router.composition.report import Source
-from router.federation.errors import HintCode
+from router.federation.errors import ErrorCode, HintCode
 from router.type_system.model import DirectiveDefinition, EnumType, named_type
 
-_EXECUTABLE = (
-    "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD",
-    "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION",
-)  # fmt: skip
 _BUILTIN = frozenset({"skip", "include", "deprecated", "specifiedBy", "defer", "stream", "oneOf"})
 
 
 def merge_directive_definitions(merge: Merge) -> None:
     """Merge all directive definitions."""
+    for undefined in merge.features.undefined:
+        major, minor = undefined.feature.version
+        merge.report.error(
+            ErrorCode.DIRECTIVE_COMPOSITION_ERROR,
+            f"@{undefined.name} is composed by {merge.subgraphs[undefined.subgraph].name}, but no subgraph that links "
+            f"{undefined.feature.identity}/v{major}.{minor} defines it",
+            [(undefined.subgraph, undefined.application)],
+            [f"@{undefined.name}"],
+            "define the directive where the newest version of its feature is linked",
+        )
     for name, definition in merge.features.definitions.items():
         _note_enums(merge, definition)
         merge.directive_definitions[name] = _in_supergraph(merge, definition)
@@ -35,7 +42,7 @@ def merge_directive_definitions(merge: Merge) -> None:
             if definition.name not in merge.features.definitions and definition.name not in _BUILTIN:
                 found.setdefault(definition.name, []).append((index, definition))
     for name, sources in found.items():
-        if any(location in _EXECUTABLE for _, definition in sources for location in definition.locations):
+        if any(location in EXECUTABLE for _, definition in sources for location in definition.locations):
             _merge_executable(merge, name, sources)
 
 
@@ -63,16 +70,6 @@ def _note_enums(merge: Merge, definition: DirectiveDefinition) -> None:
 
 def _merge_executable(merge: Merge, name: str, sources: Sequence[Source[DirectiveDefinition]]) -> None:
     coordinate = f"@{name}"
-    if len(sources) < len(merge.subgraphs):
-        known = {index for index, _ in sources}
-        merge.report.hint(
-            HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE,
-            f"{coordinate} is missing in {merge.names(i for i in range(len(merge.subgraphs)) if i not in known)}, "
-            "so the supergraph leaves it out",
-            sources,
-            [coordinate],
-        )
-        return
     locations = _common_locations(merge, coordinate, sources)
     if not locations:
         return
@@ -86,18 +83,32 @@ def _merge_executable(merge: Merge, name: str, sources: Sequence[Source[Directiv
 
 
 def _common_locations(merge: Merge, coordinate: str, sources: Sequence[Source[DirectiveDefinition]]) -> tuple[str, ...]:
-    having = [
-        tuple(location for location in definition.locations if location in _EXECUTABLE) for _, definition in sources
-    ]
-    common = tuple(location for location in having[0] if all(location in other for other in having[1:]))
-    if not common:
-        merge.report.hint(
-            HintCode.NO_EXECUTABLE_DIRECTIVE_INTERSECTION,
-            f"{coordinate} has no location that all subgraphs have, so the supergraph leaves it out",
-            sources,
-            [coordinate],
-        )
-    elif any(set(other) != set(common) for other in having):
+    """Return the executable locations that all subgraphs have; a hint says why there is none, by the first reason."""
+    known = dict(sources)
+    common: tuple[str, ...] | None = None
+    for index in range(len(merge.subgraphs)):
+        definition = known.get(index)
+        if definition is None:
+            merge.report.hint(
+                HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE,
+                f"{coordinate} is missing in {merge.names(i for i in range(len(merge.subgraphs)) if i not in known)}, "
+                "so the supergraph leaves it out",
+                sources,
+                [coordinate],
+            )
+            return ()
+        here = _executable_locations(definition)
+        common = here if common is None else tuple(location for location in common if location in here)
+        if not common:
+            merge.report.hint(
+                HintCode.NO_EXECUTABLE_DIRECTIVE_INTERSECTION,
+                f"{coordinate} has no location that all subgraphs have, so the supergraph leaves it out",
+                sources,
+                [coordinate],
+            )
+            return ()
+    assert common is not None
+    if any(len(_executable_locations(definition)) != len(common) for _, definition in sources):
         merge.report.hint(
             HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS,
             f"{coordinate} has different locations; the supergraph has {' | '.join(common)}",
@@ -105,6 +116,10 @@ def _common_locations(merge: Merge, coordinate: str, sources: Sequence[Source[Di
             [coordinate],
         )
     return common
+
+
+def _executable_locations(definition: DirectiveDefinition) -> tuple[str, ...]:
+    return tuple(location for location in definition.locations if location in EXECUTABLE)
 
 
 def _merge_repeatable(merge: Merge, coordinate: str, sources: Sequence[Source[DirectiveDefinition]]) -> bool:

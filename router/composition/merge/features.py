@@ -11,20 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from router.composition.merge.argument_strategies import (
-    Strategy,
-    conjunction,
-    maximum,
-    nullable_and,
-    nullable_maximum,
-    nullable_union,
-)
+from router.composition.merge.argument_strategies import Strategy
 from router.composition.merge.facts import SubgraphFacts
+from router.composition.merge.feature_specifications import (
+    EXECUTABLE,
+    FEATURES,
+    STRATEGIES,
+    FeatureSpecification,
+    definitions_of,
+)
 from router.composition.report import Report
 from router.federation.errors import ErrorCode
-from router.federation.subgraph import LinkedFeature, Subgraph, Version
+from router.federation.subgraph import LinkedFeature, Subgraph
 from router.federation.versions import FEDERATION_IDENTITY, SPECS_DOMAIN
 from router.type_system.model import (
+    AppliedDirective,
     DirectiveDefinition,
     ListType,
     NamedType,
@@ -35,111 +36,34 @@ from router.type_system.model import (
 )
 from router.type_system.reader import read_schema
 
-_EVERYWHERE = (
-    "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE"
-    " | INPUT_OBJECT | INPUT_FIELD_DEFINITION"
-)
-_ACCESS = "FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureSpecification:
-    """A specification that the supergraph links as soon as a subgraph uses one of its directives.
-
-    ``sdl`` defines the feature under its own namespace; ``carried`` features travel as ``@join__directive``.
-    """
-
-    name: str
-    version: Version
-    purpose: str | None
-    directives: tuple[str, ...]
-    sdl: str
-    carried: bool = False
-
-
-FEATURES: tuple[FeatureSpecification, ...] = (
-    FeatureSpecification(
-        "tag", (0, 3), None, ("tag",), f"directive @tag(name: String!) repeatable on {_EVERYWHERE} | SCHEMA"
-    ),
-    FeatureSpecification(
-        "inaccessible", (0, 2), "SECURITY", ("inaccessible",), f"directive @inaccessible on {_EVERYWHERE}"
-    ),
-    FeatureSpecification(
-        "cost",
-        (0, 1),
-        None,
-        ("cost", "listSize"),
-        """
-        directive @cost(weight: Int!)
-          on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
-        directive @cost__listSize(
-          assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]
-          requireOneSlicingArgument: Boolean = true
-        ) on FIELD_DEFINITION
-        """,
-    ),
-    FeatureSpecification(
-        "authenticated", (0, 1), "SECURITY", ("authenticated",), f"directive @authenticated on {_ACCESS}"
-    ),
-    FeatureSpecification(
-        "requiresScopes",
-        (0, 1),
-        "SECURITY",
-        ("requiresScopes",),
-        f"""
-        scalar requiresScopes__Scope
-        directive @requiresScopes(scopes: [[requiresScopes__Scope!]!]!) on {_ACCESS}
-        """,
-    ),
-    FeatureSpecification(
-        "policy",
-        (0, 1),
-        "SECURITY",
-        ("policy",),
-        f"""
-        scalar policy__Policy
-        directive @policy(policies: [[policy__Policy!]!]!) on {_ACCESS}
-        """,
-    ),
-    FeatureSpecification(
-        "context",
-        (0, 1),
-        "SECURITY",
-        ("context",),
-        """
-        scalar context__ContextFieldValue
-        directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
-        directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION
-        """,
-    ),
-    FeatureSpecification("cacheTag", (0, 1), "EXECUTION", ("cacheTag",), "", carried=True),
-)
-
-_STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {
-    "requiresScopes": {"scopes": conjunction},
-    "policy": {"policies": conjunction},
-    "cost": {"weight": maximum},
-    "listSize": {
-        "assumedSize": nullable_maximum,
-        "slicingArguments": nullable_union,
-        "sizedFields": nullable_union,
-        "requireOneSlicingArgument": nullable_and,
-    },
-}
-
 
 @dataclass(frozen=True, slots=True)
 class MergedDirective:
     """A directive that the supergraph carries.
 
     ``name`` is its name there; ``strategies`` say how different applications become one, by argument; where there
-    is none, the most frequent application wins.
+    is none, the most frequent application wins. ``exporters`` are the subgraphs that compose a custom directive: it is
+    carried where one of these applies it, and then all applications count.
     """
 
     name: str
     definition: DirectiveDefinition
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
-    builtin: bool = False
+    exporters: frozenset[int] | None = None
+
+    def is_merged_from(self, index: int) -> bool:
+        """Whether an application in a subgraph is enough for the supergraph to carry the directive."""
+        return self.exporters is None or index in self.exporters
+
+
+@dataclass(frozen=True, slots=True)
+class UndefinedDirective:
+    """A composed directive without a definition: who composes it, and which version of what feature lacks it."""
+
+    subgraph: int
+    application: AppliedDirective
+    name: str
+    feature: LinkedFeature
 
 
 @cache
@@ -151,28 +75,22 @@ def _builtins() -> Mapping[str, MergedDirective]:
         directive @specifiedBy(url: String!) on SCALAR
         """
     )
-    return {
-        name: MergedDirective(name, definition, builtin=True)
-        for name, definition in schema.directive_definitions.items()
-    }
+    return {name: MergedDirective(name, definition) for name, definition in schema.directive_definitions.items()}
 
 
 @dataclass(slots=True)
 class MergedFeatures:
-    """``directives`` by the name that built subgraphs use; ``carried`` are those that become ``@join__directive``."""
+    """``directives`` by the name that built subgraphs use; ``carried`` are those that become ``@join__directive``.
+
+    ``undefined`` are composed directives that no subgraph with the newest version of their feature defines.
+    """
 
     directives: dict[str, MergedDirective] = field(default_factory=lambda: dict(_builtins()))
     links: list[LinkedFeature] = field(default_factory=list)
     definitions: dict[str, DirectiveDefinition] = field(default_factory=dict)
     types: dict[str, TypeDefinition] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
-
-
-@cache
-def _own_definitions(name: str) -> tuple[Mapping[str, DirectiveDefinition], Mapping[str, TypeDefinition]]:
-    feature = next(feature for feature in FEATURES if feature.name == name)
-    schema = read_schema(feature.sdl)
-    return schema.directive_definitions, schema.types
+    undefined: list[UndefinedDirective] = field(default_factory=list)
 
 
 def merge_features(
@@ -188,14 +106,27 @@ def merge_features(
         for feature in FEATURES
         if (names := _names_in_use(feature, subgraphs, facts, report)) is not None
     ]
+    # Aliases are numbered in the order in which subgraphs bring the features in.
+    named.sort(key=lambda item: _first_user(item[0], facts))
     taken = set(merged.definitions)
     taken.update(name for _, names in named for directive, name in names.items() if name != directive)
+    taken.update(
+        definition.name
+        for subgraph in subgraphs
+        for definition in subgraph.schema.directive_definitions.values()
+        if not EXECUTABLE.isdisjoint(definition.locations)
+    )
     aliases = 0
     for feature, names in named:
         alias = feature.name
         if alias in taken:
             alias, aliases = f"_{aliases}{alias}", aliases + 1
         _link(merged, feature, alias, names)
+
+
+def _first_user(feature: FeatureSpecification, facts: Sequence[SubgraphFacts]) -> int:
+    used = {f"federation__{directive}" for directive in feature.directives}
+    return next(index for index, fact in enumerate(facts) if not used.isdisjoint(fact.used))
 
 
 def _names_in_use(
@@ -256,7 +187,7 @@ def _link(merged: MergedFeatures, feature: FeatureSpecification, alias: str, nam
             merged.carried[f"federation__{directive}"] = f"federation__{directive}"
         merged.links.append(_linked(feature, feature.name, {}))
         return
-    directives, types = _own_definitions(feature.name)
+    directives, types = definitions_of(feature.name)
     for definition in types.values():
         assert isinstance(definition, ScalarType)
         renamed = _in_namespace(definition.name, feature.name, alias)
@@ -272,7 +203,7 @@ def _link(merged: MergedFeatures, feature: FeatureSpecification, alias: str, nam
         merged.definitions[name] = renamed_directive
         if directive in names:
             merged.directives[f"federation__{directive}"] = MergedDirective(
-                name, renamed_directive, _STRATEGIES.get(directive, {})
+                name, renamed_directive, STRATEGIES.get(directive, {})
             )
     merged.links.append(_linked(feature, alias, imports))
 

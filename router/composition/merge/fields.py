@@ -60,9 +60,9 @@ def merge_field(
     if equal and len(sources) == owners and not externals and _is_plain(sources, overrides):
         return merged, ()
     joins = tuple(
-        _join_field(merge, index, item, (type_name, name), None if equal else item, overrides)
-        for index, item in sources
-        if index not in overrides.unused or index in overrides.labels
+        _join_field(merge, source, type_name, not equal, overrides)
+        for source in sources
+        if source[0] not in overrides.unused or source[0] in overrides.labels
     )
     return merged, joins
 
@@ -87,10 +87,7 @@ def _merge_abstractly_resolved(
     for source in sources:
         check_no_merged_directives(merge, coordinate, source)
     merged_type, equal = merge_type_references(merge, coordinate, sources, FIELD)
-    joins = tuple(
-        _join_field(merge, index, item, (type_name, name), None if equal else item, NO_OVERRIDES)
-        for index, item in sources
-    )
+    joins = tuple(_join_field(merge, source, type_name, not equal, NO_OVERRIDES) for source in sources)
     return Field(name=name, type=merged_type), joins
 
 
@@ -107,14 +104,15 @@ def _is_plain(sources: Sequence[Source[Field]], overrides: OverrideOutcome) -> b
 
 
 def _join_field(
-    merge: Merge, index: int, item: Field, key: tuple[str, str], typed: Field | None, overrides: OverrideOutcome
+    merge: Merge, source: Source[Field], type_name: str, typed: bool, overrides: OverrideOutcome
 ) -> JoinField:
+    index, item = source
     return JoinField(
         graph=merge.graph_ids[index],
         requires=_text(find_directive(item.directives, REQUIRES)),
         provides=_text(find_directive(item.directives, PROVIDES)),
-        type=None if typed is None else typed.type,
-        external=merge.facts[index].is_external(*key),
+        type=item.type if typed else None,
+        external=merge.facts[index].is_external(type_name, item.name),
         override=_override_source(find_directive(item.directives, OVERRIDE)),
         override_label=overrides.labels.get(index),
         used_overridden=index in overrides.used,

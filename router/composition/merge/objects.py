@@ -46,7 +46,7 @@ def merge_object(merge: Merge, name: str) -> None:
     joins: dict[str, tuple[JoinField, ...]] = {}
     for field_name, found in _field_sources(sources).items():
         if not entity and not is_root and len(found) < len(sources):
-            _hint_missing(merge, name, field_name, sources, found, HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD)
+            _hint_missing(merge, sources, found, HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD)
         overrides = read_overrides(merge, name, field_name, found)
         if is_subscription:
             check_subscription(merge, name, field_name, found)
@@ -79,7 +79,7 @@ def merge_interface(merge: Merge, name: str) -> None:
     joins: dict[str, tuple[JoinField, ...]] = {}
     for field_name, found in _field_sources(sources).items():
         if not has_key and len(found) < len(sources):
-            _hint_missing(merge, name, field_name, sources, found, HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD)
+            _hint_missing(merge, sources, found, HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD)
         overrides = read_overrides(merge, name, field_name, found)
         merged = merge_field(merge, name, found, len(sources), overrides)
         if merged is not None:
@@ -136,12 +136,7 @@ def _field_sources(sources: Sequence[Source[Composite]]) -> dict[str, list[Sourc
 
 
 def _hint_missing(
-    merge: Merge,
-    name: str,
-    field_name: str,
-    sources: Sequence[Source[Composite]],
-    found: Sequence[Source[Field]],
-    code: HintCode,
+    merge: Merge, sources: Sequence[Source[Composite]], found: Sequence[Source[Field]], code: HintCode
 ) -> None:
     having = {index for index, _ in found}
     lacking = [
@@ -150,7 +145,7 @@ def _hint_missing(
         if index not in having and not _all_external(merge, index, definition)
     ]
     if lacking:
-        coordinate = f"{name}.{field_name}"
+        coordinate = f"{sources[0][1].name}.{found[0][1].name}"
         merge.report.hint(
             code,
             f"{coordinate} is in {merge.names(having)}, but not in {merge.names(i for i, _ in lacking)}",

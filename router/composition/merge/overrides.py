@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from router.composition.merge.abstract_fields import abstract_fields
 from router.composition.merge.facts import find_directive
 from router.composition.merge.state import Merge
 from router.composition.report import Positioned, Source
@@ -102,11 +103,9 @@ class _Reading:
 
     def _check_abstracted(self, source: int, at: Sequence[Source[Positioned]]) -> None:
         merge, there = self.merge, self.merge.subgraphs[source].name
-        for name in merge.implements.get(self.type_name, ()):
-            if not merge.is_interface_object(source, name):
-                continue
-            if self.field_name in getattr(merge.subgraphs[source].schema.types[name], "fields", {}):
-                self._collide(f"overrides {there}, which has it in the @interfaceObject {name} only", at)
+        for found in abstract_fields(merge, self.type_name, self.field_name):
+            if found.subgraph == source:
+                self._collide(f"overrides {there}, which has it in the @interfaceObject {found.interface} only", at)
                 return
         self._hint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f"is gone from {there}, so @override can be removed", at)
 
@@ -127,30 +126,31 @@ class _Reading:
         if conflict is not None:
             self._collide(conflict, at)
             return
-        if merge.facts[source].is_external(self.type_name, self.field_name):
+        label = directive.arguments.get("label")
+        if isinstance(label, str) and not (_LABEL.fullmatch(label) or _PERCENT.fullmatch(label)):
+            self._error(
+                ErrorCode.OVERRIDE_LABEL_INVALID,
+                f'has @override(label: "{label}") in {here}, which isn\'t a label',
+                at,
+                'use a letter followed by letters, digits and _-:./, or "percent(x)" with x from 0 to 100',
+            )
+        elif isinstance(label, str):
+            outcome.labels[index] = outcome.labels[source] = label
+        external = merge.facts[source].is_external(self.type_name, self.field_name)
+        used = merge.facts[source].is_used(self.type_name, self.field_name)
+        if external:
             self._hint(
                 HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, f"is @external in {there}, so @override can be removed", at
             )
-            return
-        used = merge.facts[source].is_used(self.type_name, self.field_name)
-        (outcome.used if used else outcome.unused).add(source)
-        label = directive.arguments.get("label")
+        else:
+            (outcome.used if used else outcome.unused).add(source)
         if isinstance(label, str):
-            if not (_LABEL.fullmatch(label) or _PERCENT.fullmatch(label)):
-                self._error(
-                    ErrorCode.OVERRIDE_LABEL_INVALID,
-                    f'has @override(label: "{label}") in {here}, which isn\'t a label',
-                    at,
-                    'use a letter followed by letters, digits and _-:./, or "percent(x)" with x from 0 to 100',
-                )
-                return
-            outcome.labels[index] = outcome.labels[source] = label
             self._hint(
                 HintCode.OVERRIDE_MIGRATION_IN_PROGRESS,
                 f"moves from {there} to {here} by the label {label}; remove it from {there} when done",
                 at,
             )
-        else:
+        elif not external:
             what = "is still used there by field sets, so mark it @external" if used else "can be removed there"
             self._hint(HintCode.OVERRIDDEN_FIELD_CAN_BE_REMOVED, f"of {there} is overridden by {here}, and {what}", at)
 

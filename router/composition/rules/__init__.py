@@ -25,6 +25,7 @@ from router.composition.rules.inaccessible.required_inputs_are_visible import re
 from router.composition.rules.inaccessible.types_keep_children import types_keep_children
 from router.composition.rules.input_objects_are_finite import input_objects_are_finite
 from router.composition.rules.interface_fields_are_implemented import interface_fields_are_implemented
+from router.composition.rules.referenced_types_exist import referenced_types_exist
 from router.composition.rules.requires_are_valid import requires_are_valid
 from router.composition.rules.types_implement_their_interfaces import types_implement_their_interfaces
 from router.supergraph.model import Supergraph
@@ -35,6 +36,7 @@ RULES: tuple[tuple[Rule, ...], ...] = (
     (interface_fields_are_implemented, requires_are_valid, access_is_transitive),
     (
         graph_names_are_valid,
+        referenced_types_exist,
         types_implement_their_interfaces,
         input_objects_are_finite,
         defaults_are_valid,

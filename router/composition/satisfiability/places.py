@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from router.composition.satisfiability.labels import RelevantLabels
 from router.graph.model import FieldMove
 from router.graph.walker import Labels, Walker
 from router.supergraph.model import TypeJoins
@@ -90,6 +91,7 @@ class Places:
         self.graph = walker.graph
         self.schema = walker.graph.supergraph.schema
         self._inaccessible = walker.graph.supergraph.directive_name("inaccessible", "inaccessible")
+        self.relevant_labels = RelevantLabels(walker.graph.supergraph, walker.possible_types)
         self._places: dict[str, Place] = {}
 
     def __getitem__(self, name: str) -> Place:
@@ -186,19 +188,16 @@ class Places:
         """
         found: dict[int, None] = {}
         for node in nodes:
-            here = dict.fromkeys(
-                concrete
-                for target in self.walker.hops((node,), labels)
-                if not self.walker.is_interface_object(target)
-                and (concrete := self._concrete(target, member)) is not None
-            )
-            if not self.walker.is_interface_object(node):
-                concrete_here = self._concrete(node, member)
-                if concrete_here is not None:
-                    found[concrete_here] = None
-            elif here:
-                found[node] = None
-            found.update(here)
+            here: dict[int, None] = {}
+            objects: dict[int, None] = {}
+            for stand in (node, *self.walker.hops((node,), labels)):
+                concrete = self._concrete(stand, member)
+                if self.walker.is_interface_object(stand):
+                    objects[stand] = None
+                elif concrete is not None:
+                    here[concrete] = None
+            if here:
+                found.update(here | objects)
         return list(found)
 
 

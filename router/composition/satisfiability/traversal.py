@@ -85,7 +85,7 @@ class Traversal:
         visits, closures = self._seen(place)
         if any(visit.covers(state.visit) for visit in visits):
             return
-        self.looked_at += 1
+        self.looked_at += 1 + len(visits) // 100  # comparing with many visits is work as well
         if self.looked_at > self.limit:
             raise TooManyPaths
         visits[:] = [visit for visit in visits if not state.visit.covers(visit)]
@@ -109,7 +109,7 @@ class Traversal:
                 continue  # what is shared turns out alike everywhere, so never as this member
             targets = self.places.narrow(nodes, member, visit.labels)
             if targets:
-                self._go(state, self.places[member], targets, contexts, visit.labels, None)
+                self._go(state, self.places[member], targets, Visit(0, contexts, visit.labels), None)
             else:
                 self.failures.append(Failure(state, visit.labels, member=member))
 
@@ -159,36 +159,37 @@ class Traversal:
             return
         if item.shareable and place.abstract and len(targets) > 1:
             self.runtime_types.compare(state, item, place, targets)
-        self._go(state, place, targets, contexts, labels, item)
+        self._go(state, place, targets, Visit(0, contexts, labels), item)
 
-    def _go(
-        self,
-        state: State,
-        place: Place,
-        targets: list[int],
-        contexts: int,
-        labels: Labels,
-        item: ApiField | None,
-    ) -> None:
-        visit = Visit(self.places.mask(place, targets), contexts, labels)
+    def _go(self, state: State, place: Place, targets: list[int], known: Visit, item: ApiField | None) -> None:
+        """Wait for the place to be looked at, with the contexts and labels of ``known`` (its mask doesn't matter)."""
+        labels = self.places.relevant_labels.trim(known.labels, place.name)
+        visit = Visit(self.places.mask(place, targets), known.contexts, labels)
         self._waiting.append(State(state.kind, place, visit, state, item))
 
     # Mutations
 
     def _enter_alone(self, state: State, item: ApiField, targets: list[int], labels: Labels) -> None:
         """A mutation must not run in two subgraphs, so one of them alone has to be able to answer all below it."""
-        assert item.type_name is not None
-        place = self.places[item.type_name]
-        self.runtime_types.compare(state, item, place, targets)
+        self._walk_apart(state, item, targets, labels)  # what they share below must turn out alike all the same
         found: list[tuple[str, tuple[Failure, ...]]] = []
         for target in targets:
-            alone = Traversal(self.places, self.contexts, self.runtime_types, self.limit, shared=False)
-            visit = Visit(self.places.mask(place, (target,)), state.visit.contexts, labels)
-            alone.walk([State(state.kind, place, visit, state, item)])
+            alone = self._walk_apart(state, item, [target], labels)
             if not alone.failures and not alone.mutation_failures:
                 return
             found.append((self.places.graph.nodes[target].subgraph, tuple(alone.failures)))
         self.mutation_failures.append(MutationFailure(item, state.place.name, tuple(found)))
+
+    def _walk_apart(self, state: State, item: ApiField, targets: list[int], labels: Labels) -> Traversal:
+        """Walk on from a field with visits of its own, and return the walk with what it found."""
+        assert item.type_name is not None
+        place = self.places[item.type_name]
+        if item.shareable and place.abstract and len(targets) > 1:
+            self.runtime_types.compare(state, item, place, targets)
+        apart = Traversal(self.places, self.contexts, self.runtime_types, self.limit, shared=False)
+        visit = Visit(self.places.mask(place, targets), state.visit.contexts, labels)
+        apart.walk([State(state.kind, place, visit, state, item)])
+        return apart
 
 
 def _settle(item: ApiField, labels: Labels) -> list[Labels]:

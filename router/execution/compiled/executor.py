@@ -203,7 +203,12 @@ def _brings(fetch: FetchNode, path: Path) -> bool:
         names = filled_names(fetch, item.response_name)
         for start in item.paths:
             before = [step for step in start if not isinstance(step, TypeStep)]
-            if len(before) < len(steps) and steps[: len(before)] == before:
+            if steps[: len(before)] != before:
+                continue
+            if "__typename" in names and any(isinstance(step, TypeStep) for step in path):
+                # Where an object's type becomes known, it may come to be one that the path goes on from.
+                return True
+            if len(before) < len(steps):
                 following = steps[len(before)]
                 if not isinstance(following, FieldStep) or following.name in names:
                     return True

@@ -95,7 +95,12 @@ class EntityFetch:
             await self._run_carefully(run)
             return
         tree, front = run.response.tree, run.front
-        gathered = [gather(tree, front) for gather in self._gathers]
+        try:
+            gathered = [gather(tree, front) for gather in self._gathers]
+        except TypeError:
+            # A value that is nested too deeply for quick serialisation.
+            await self._run_carefully(run)
+            return
         if not any(item.targets for item in gathered):
             return
         parts = [

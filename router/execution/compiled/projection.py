@@ -104,6 +104,8 @@ class ProjectionWriter:
                 value = "odd()" if type_name in self._types.interfaces else repr(type_name)
             elif at_root and first.name in ("__schema", "__type"):
                 value = f"beside.get({name!r})"
+            elif any(item.denied for item in selections):
+                value = "odd()"
             else:
                 inner = tuple(item.selection_set for item in selections if item.selection_set is not None)
                 value = self._field(name, first.type, (inner, (*place, name)), memories)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from router.federation.errors import ErrorCode
 from router.federation.facts import BUILT_IN, Facts
 from router.federation.field_set import FieldSet, FieldSetFragment
-from router.federation.field_sets import FieldSetUse, directives_in, known_condition, selected_fields
+from router.federation.field_sets import FieldSetUse, directives_in, selected_fields, selected_type
 from router.federation.findings import Findings
 from router.federation.validity.values import value_fits
-from router.type_system.model import InterfaceType, ObjectType, Schema, UnionType, named_type
+from router.type_system.model import InterfaceType, ObjectType, UnionType, named_type
 
 Problem = tuple[str, str]
 
@@ -74,11 +74,10 @@ def _names(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> It
             if name not in BUILT_IN and name not in facts.schema.directive_definitions:
                 yield "INVALID_FIELDS", f"which applies @{name}, a directive that isn't defined; remove it"
         if isinstance(selection, FieldSetFragment):
-            condition = known_condition(facts.schema, selection) or parent
-            if condition != parent and not _overlap(facts.schema, condition, parent):
-                yield "INVALID_FIELDS", f"but a {parent} is never a {condition}; correct the type condition"
-            else:
-                yield from _names(facts, condition, selection.selections, directive)
+            target_type = selected_type(facts.schema, parent, selection)
+            if target_type == parent and selection.type_condition in facts.schema.types:
+                yield from _names(facts, selection.type_condition or parent, selection.selections, directive)
+            yield from _names(facts, target_type, selection.selections, directive)
             continue
         if selection.name == "__typename":
             continue
@@ -98,18 +97,14 @@ def _names(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> It
             yield from _names(facts, target.name, selection.selections, directive)
 
 
-def _overlap(schema: Schema, one: str, other: str) -> bool:
-    return not set(schema.possible_types(one)).isdisjoint(schema.possible_types(other))
-
-
 def _values_and_leaves(facts: Facts, parent: str, field_set: FieldSet) -> Iterator[Problem]:
     """Yield arguments and aliases that can't be, and selections that stop too early or go too far."""
     types = facts.schema.types
     definition = types.get(parent)
     for selection in field_set:
         if isinstance(selection, FieldSetFragment):
-            condition = known_condition(facts.schema, selection) or parent
-            yield from _values_and_leaves(facts, condition, selection.selections)
+            target_type = selected_type(facts.schema, parent, selection)
+            yield from _values_and_leaves(facts, target_type, selection.selections)
             continue
         if selection.alias is not None:
             yield "INVALID_FIELDS", f"which gives {selection.name} the alias {selection.alias}; remove the alias"
@@ -139,8 +134,7 @@ def _resolved_here(facts: Facts, parent: str, field_set: FieldSet) -> Iterator[t
     definition = facts.schema.types.get(parent)
     for selection in field_set:
         if isinstance(selection, FieldSetFragment):
-            condition = known_condition(facts.schema, selection)
-            yield from _resolved_here(facts, condition or parent, selection.selections)
+            yield from _resolved_here(facts, selected_type(facts.schema, parent, selection), selection.selections)
         elif (parent, selection.name) in facts.external:
             continue
         elif selection.selections and isinstance(definition, ObjectType | InterfaceType):

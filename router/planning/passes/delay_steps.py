@@ -22,7 +22,9 @@ def delay_steps(graph: FetchGraph) -> bool:
         requests[step.deferred, step.subgraph, step.step].append(step)
     for part, subgraph, number in sorted(requests, key=lambda key: (-key[2], key)):
         waiting = requests[part, subgraph, number]
-        later = sorted(other for within, owner, other in requests if (within, owner) == (part, subgraph) and other > number)
+        later = sorted(
+            other for within, owner, other in requests if (within, owner) == (part, subgraph) and other > number
+        )
         if not later or any(step.is_root for step in waiting):
             continue
         deadline = min((reader.step for step in waiting for reader in readers[step]), default=1 << 30)

@@ -44,4 +44,6 @@ def selections_key(selections: Selections) -> object:
 
 def needs_key(needs: Needs) -> object:
     """Return what tells representations apart."""
-    return tuple((key, needed.source, needed.non_null, needed.key, needs_key(needed.below)) for key, needed in needs.items())
+    return tuple(
+        (key, needed.source, needed.non_null, needed.key, needs_key(needed.below)) for key, needed in needs.items()
+    )

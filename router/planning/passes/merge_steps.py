@@ -30,7 +30,9 @@ def merge_steps(graph: FetchGraph) -> bool:
 def _agree(left: FetchStep, right: FetchStep) -> bool:
     if left.is_root or right.is_root or left.contexts or right.contexts:
         return left.is_root and right.is_root
-    return all(key not in left.shapes or can_join(left.shapes[key].needs, shape.needs) for key, shape in right.shapes.items())
+    return all(
+        key not in left.shapes or can_join(left.shapes[key].needs, shape.needs) for key, shape in right.shapes.items()
+    )
 
 
 def _merge(into: FetchStep, step: FetchStep) -> None:

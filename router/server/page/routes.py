@@ -16,6 +16,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from router.errors import OperationError, RouterError
+from router.execution.context import RequestContext
 from router.pipeline import Explanation, GraphQLRequest
 from router.query_plan.nodes import FetchNode, FieldStep, ListStep, Path, TypeStep
 from router.query_plan.walk import fetches_of
@@ -105,8 +106,11 @@ async def _plan(state: RouterState, request: Request) -> dict[str, Any]:
     decoded = decode_body(body)
     if not isinstance(decoded, GraphQLRequest):
         raise Refusal(400, "BATCHING_NOT_ENABLED", "One operation is expected.")
+    claims = None
+    if state.authenticator is not None:
+        claims = await state.authenticator.identify(headers.get(state.authenticator.header))
     with state.generation() as generation:
-        explanation = await generation.pipeline.explain(decoded)
+        explanation = await generation.pipeline.explain(decoded, RequestContext(claims=claims))
     return describe_plan(explanation)
 
 

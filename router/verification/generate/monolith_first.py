@@ -42,7 +42,7 @@ def _add_entity(blueprint: Blueprint, name: str, home: str) -> None:
         wrapper = random.choice(("{}", "{}", "{}!", "[{}]", "[{}!]!"))
         field_name = f"f{number}"
         plan.fields[field_name] = FieldPlan(field_name, wrapper.format(core), core, owners=[home])
-    if random.random() < 0.4:
+    if random.random() < 0.6:
         plan.fields["priced"] = FieldPlan("priced", "String", "String", "(currency: String)", owners=[home])
     if random.random() < 0.5:
         plan.fields["size"] = FieldPlan("size", random.choice(("Size", "Size!")), "Size", owners=[home])

@@ -68,6 +68,9 @@ class _Writer:
         parts = [self._selection(parent, depth) for _ in range(random.randint(1, 4))]
         if random.random() < 0.15:
             parts.append("__typename")
+        if isinstance(parent, GraphQLObjectType) and "priced" in parent.fields and random.random() < 0.3:
+            # What some computed field requires, with arguments of the client's own beside it.
+            parts.extend(self._field(name, parent.fields[name], depth) for name in parent.fields if name[0] in "pq")
         kept = [part for part in parts if part]
         return "{ " + " ".join(kept or ["__typename"]) + " }"
 

@@ -50,6 +50,10 @@ def share_field(blueprint: Blueprint) -> str | None:
     target = blueprint.other(*item.owners)
     if target is None:
         return None
+    returned = blueprint.types.get(item.core)
+    if returned is not None and returned.members and returned.members.get(target) != returned.members[item.owners[0]]:
+        # A field that several resolve must be able to return the same objects everywhere.
+        return None
     blueprint.ensure_entity(plan, target)
     item.owners.append(target)
     item.pinned = True
@@ -143,6 +147,28 @@ def require_field(blueprint: Blueprint) -> str | None:
     return "requires"
 
 
+def split_value_type(blueprint: Blueprint) -> str | None:
+    """A field that two subgraphs share returns a value type of which each knows a part."""
+    random = blueprint.random
+    plan = random.choice(blueprint.entities())
+    home = next(iter(plan.keys))
+    target = blueprint.other(home)
+    name = f"Part{plan.name}"
+    if home in blueprint.federation_1 or target is None or name in blueprint.types:
+        return None
+    blueprint.ensure_entity(plan, target)
+    part = TypePlan(name, "value")
+    for field, owners in (("left", [home]), ("both", [home, target]), ("right", [target])):
+        part.fields[field] = FieldPlan(field, "String", "String", owners=list(owners), pinned=True)
+    blueprint.types[name] = part
+    wrapper = random.choice(("{}", "[{}!]"))
+    plan.fields["part"] = FieldPlan("part", wrapper.format(name), name, owners=[home, target], pinned=True)
+    for values in blueprint.pool(plan.name):
+        made = [{key: random.choice(("x", "y", None)) for key in part.fields} for _ in range(random.randint(1, 2))]
+        values["part"] = made if plan.fields["part"].is_list else made[0]
+    return "split value type"
+
+
 def second_key(blueprint: Blueprint) -> str | None:
     """Another key; some subgraphs know only that one, so that the way leads over a subgraph that knows both."""
     random = blueprint.random
@@ -158,10 +184,10 @@ def second_key(blueprint: Blueprint) -> str | None:
         values["code"] = f"c{number}"
     text = "code"
     if compound:
-        plan.fields["part"] = FieldPlan("part", "Int!", "Int", owners=[home], pinned=True)
-        text = "code part"
+        plan.fields["issue"] = FieldPlan("issue", "Int!", "Int", owners=[home], pinned=True)
+        text = "code issue"
         for number, values in enumerate(blueprint.pool(plan.name)):
-            values["part"] = number
+            values["issue"] = number
     plan.keys[home] = [*plan.keys[home], (text, True)]
     target = next((name for name in blueprint.subgraphs if name not in plan.keys), None)
     if target is not None:
@@ -186,8 +212,10 @@ def interface_object(blueprint: Blueprint) -> str | None:
     target = "objects"
     blueprint.subgraphs.append(target)
     plan.interface_objects.add(target)
-    for subgraph in plan.members:
+    for subgraph, members in plan.members.items():
         plan.keys[subgraph] = [("id", True)]
+        for member in members:
+            blueprint.ensure_entity(blueprint.types[member], subgraph)
     plan.keys[target] = [("id", True)]
     plan.fields["id"].owners.append(target)
     extra = FieldPlan("rating", "Int", "Int", owners=[target])
@@ -251,6 +279,7 @@ STEPS: tuple[tuple[Step, int], ...] = (
     (override_field, 2),
     (provide_field, 2),
     (require_field, 3),
+    (split_value_type, 1),
     (second_key, 1),
     (hide_field, 1),
     (reference_only, 1),

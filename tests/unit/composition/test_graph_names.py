@@ -29,11 +29,13 @@ def test_ids_are_unique(names: list[str]) -> None:
 
 
 def test_names_that_differ_in_one_letter_compose() -> None:
-    graphs = supergraph(**{"foo-a": "type Query { a: Int }", "foo_a": "type Query { b: Int }", "1x": "type Query { c: Int }"})
+    graphs = supergraph(
+        **{"foo-a": "type Query { a: Int }", "foo_a": "type Query { b: Int }", "1x": "type Query { c: Int }"}
+    )
     assert [(graph.id, graph.name) for graph in graphs.graphs.values()] == [
         ("_1X", "1x"), ("FOO_A_1", "foo-a"), ("FOO_A_2", "foo_a"),
     ]  # fmt: skip
 
 
 def test_a_reserved_id_is_refused() -> None:
-    assert errors(**{"__x": "type Query { a: Int }"}) == {"INVALID_GRAPHQL"}
+    assert errors(__x="type Query { a: Int }") == {"INVALID_GRAPHQL"}

@@ -26,13 +26,15 @@ def test_there_must_be_a_query() -> None:
 
 
 def test_every_subgraph_has_the_query_root() -> None:
-    sets = {"a": QUERY, "b": "type T @key(fields: \"id\") { id: ID! }"}
+    sets = {"a": QUERY, "b": 'type T @key(fields: "id") { id: ID! }'}
     assert [join.graph for join in joins("Query", **sets).types] == ["A", "B"]
     assert [join.graph for join in joins("Query", **sets).fields["a"]] == ["A"]
 
 
 def test_roots_bear_their_default_names() -> None:
-    graph = supergraph(a="schema { query: Q mutation: M } type Q { a: Int } type M { b: Int }", b="type Query { c: Int }")
+    graph = supergraph(
+        a="schema { query: Q mutation: M } type Q { a: Int } type M { b: Int }", b="type Query { c: Int }"
+    )
     assert dict(graph.schema.roots) == {"query": "Query", "mutation": "Mutation"}
     assert set(graph.schema.types) == {"Query", "Mutation"}
 
@@ -71,13 +73,15 @@ def test_keys_become_joins() -> None:
 
 def test_an_entity_that_is_none_elsewhere_is_a_hint() -> None:
     assert hints(
-        a='type Query { t: T } type T @key(fields: "id") { id: ID! }', b="type Query { u: T } type T { id: ID! @shareable }"
+        a='type Query { t: T } type T @key(fields: "id") { id: ID! }',
+        b="type Query { u: T } type T { id: ID! @shareable }",
     ) == {"INCONSISTENT_ENTITY"}
 
 
 def test_a_value_type_with_different_fields_is_a_hint() -> None:
     assert hints(
-        a="type Query { t: T } type T @shareable { x: Int }", b="type Query { u: V } type V { x: Int } type T @shareable { x: Int y: Int }"
+        a="type Query { a: Int } type T @shareable { x: Int }",
+        b="type Query { t: T } type T @shareable { x: Int y: Int }",
     ) == {"INCONSISTENT_OBJECT_VALUE_TYPE_FIELD"}
 
 
@@ -91,7 +95,8 @@ def test_an_interface_with_different_fields_is_a_hint() -> None:
 def test_an_interface_object_is_part_of_its_interface() -> None:
     merged = definition(
         "I",
-        a='type Query { i: I } interface I @key(fields: "id") { id: ID! } type T implements I @key(fields: "id") { id: ID! }',
+        a='type Query { i: I } interface I @key(fields: "id") { id: ID! } '
+        'type T implements I @key(fields: "id") { id: ID! }',
         b='type I @interfaceObject @key(fields: "id") { id: ID! x: Int }',
     )
     assert isinstance(merged, InterfaceType)
@@ -106,9 +111,7 @@ def test_either_a_supergraph_or_errors() -> None:
 
 
 def test_an_error_names_subgraphs_coordinates_and_places() -> None:
-    (error,) = composed(
-        courses="type Query { title: String }", enrollments="\ntype Query {\n  title: String\n}"
-    ).errors
+    (error,) = composed(courses="type Query { title: String }", enrollments="\ntype Query {\n  title: String\n}").errors
     assert error.code == "INVALID_FIELD_SHARING"
     assert error.message.startswith("[INVALID_FIELD_SHARING] Query.title is resolved by courses and enrollments; ")
     assert error.subgraphs == ("courses", "enrollments")

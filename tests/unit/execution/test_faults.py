@@ -203,3 +203,25 @@ async def test_a_transport_that_breaks_its_contract_is_only_an_error(
     assert places(result) == EVERYWHERE
     assert "the transport failed" in caplog.text
     assert all("bug" not in error.message for error in result.errors)
+
+
+@pytest.mark.parametrize("depth", [300, 700, 1000])
+async def test_values_nested_deeply_hurt_nobody(run: Run, depth: int) -> None:
+    """Custom scalars may be nested without limit: in what is merged, compared and sent on."""
+    deep = b"[" * depth + b"]" * depth
+    user = b'{"__typename": "User", "id": "1", "name": "x", "blob": ' + deep + b"}"
+    shape = RepresentationShape(("User",), (key(), RequiredField("blob", "blob", key=False)))
+    plan = SequenceNode(
+        (
+            root_fetch("a", "{ users { __typename id name blob } }"),
+            entity_fetch("b", "users.@", "... on User { team }", shapes=(shape,)),
+        )
+    )
+    answers = {
+        "a": b'{"data": {"users": [' + user + b", " + user + b"]}}",
+        "b": {"data": {"_entities": [{"team": "t"}]}},
+    }
+    result, _ = await run("{ users { name team } }", plan, answers)
+    assert result.data is not None
+    assert [item["name"] for item in result.data["users"]] == ["x", "x"]
+    assert all(item["team"] in ("t", None) for item in result.data["users"])

@@ -4,7 +4,7 @@ import pytest
 
 from router.federation.field_set import parse_field_set
 from router.graph.build import build_graph
-from router.graph.walker import Labels, Walker
+from router.graph.walker import Labels, SearchTooLong, Walker
 from router.supergraph.reader import read_supergraph
 from router.supergraph.views import OverrideCondition
 from tests.support.supergraphs import write_supergraph
@@ -62,7 +62,7 @@ class TestHops:
     def test_a_hop_tells_where_it_starts_and_by_what_key(self):
         walk = Walk("a b c d", CHAIN)
         hop = walk.walker.hops((walk.node("A.T"),), NONE)[walk.node("C.T")]
-        assert hop.origin == walk.node("A.T")  # the code is fetched from B first
+        assert hop.origin == walk.node("B.T")
         assert hop.key is not None
         assert hop.key.text == "code"
 
@@ -184,3 +184,40 @@ class TestLabels:
         assert not walk.local("A.T", "x", Labels(frozenset({"l"})))
         assert walk.has("A.T", "x", Labels(frozenset({"l"})))
         assert not walk.has("A.T", "x", Labels(frozenset(), frozenset()))
+
+
+class TestSearches:
+    """Searches for keys that aren't at hand stay small, whatever the keys."""
+
+    @staticmethod
+    def ring(size: int) -> Walk:
+        """Each key is known to its own subgraph and the next one, and none to the first."""
+        names = " ".join(f"s{number}" for number in range(size))
+        keys = " ".join(f'@type(G: S{n}, key: "k{n}")' for n in range(1, size))
+        fields = " ".join(f"k{n}: ID! @field(G: S{n}) @field(G: S{1 + n % (size - 1)})" for n in range(1, size))
+        types = f"type Query @type(G: S0) {{ t: T }} type T @type(G: S0) {keys} {{ x: Int @field(G: S0) {fields} }}"
+        return Walk(names, types)
+
+    @staticmethod
+    def nested(size: int) -> Walk:
+        """Each key needs a field of a nested entity that only the key's own subgraph resolves."""
+        names = " ".join(f"s{number}" for number in range(size))
+        keys = " ".join(f'@type(G: S{n}, key: "u {{ a{n} }}")' for n in range(1, size))
+        entity = " ".join(f'@type(G: S{n}, key: "id")' for n in range(size))
+        fields = " ".join(f"a{n}: ID! @field(G: S{n})" for n in range(1, size))
+        return Walk(
+            names,
+            f"type Query @type(G: S0) {{ t: T }} type T @type(G: S0) {keys} {{ u: U }} "
+            f"type U {entity} {{ id: ID! {fields} }}",
+        )
+
+    @pytest.mark.parametrize("shape", ["ring", "nested"])
+    def test_keys_that_cannot_be_had(self, shape):
+        walk = getattr(self, shape)(30)
+        assert walk.hops("S0.T") == []
+
+    def test_a_budget_ends_a_search(self):
+        walk = Walk("a b c d", CHAIN)
+        walker = Walker(walk.graph, budget=0)
+        with pytest.raises(SearchTooLong):
+            walker.has((walk.node("A.T"),), parse_field_set("code"), NONE)

@@ -13,9 +13,10 @@ from router.errors import OperationError
 from router.execution.context import RequestContext
 from router.execution.errors import FULL_ERRORS, ErrorPolicy
 from router.execution.transport import TransportError
-from router.pipeline import GraphQLRequest, GraphQLResponse, PipelineSettings, SubgraphSettings
+from router.pipeline import GraphQLRequest, GraphQLResponse, Pipeline, PipelineSettings, SubgraphSettings
+from router.supergraph.reader import read_supergraph
 
-from .support import ME, Subgraphs, ask, codes, pipeline, supergraph
+from .support import ME, SDL, Subgraphs, ask, codes, pipeline, supergraph
 
 QUERY = "{ me { name karma } }"
 
@@ -377,3 +378,111 @@ async def test_defaults_are_safe() -> None:
 
 async def collect(stream: AsyncIterator[bytes]) -> list[Any]:
     return [json.loads(item) async for item in stream]
+
+
+DEFERRED = '{ me { name ... @defer(label: "slow") { karma } } }'
+
+
+async def test_deferred_parts_are_streamed(subgraphs: Subgraphs) -> None:
+    stream = await pipeline(subgraphs).stream(GraphQLRequest(DEFERRED), RequestContext())
+    assert not isinstance(stream, GraphQLResponse)
+    assert await collect(stream) == [
+        {"data": {"me": {"name": "Ada"}}, "hasNext": True},
+        {"incremental": [{"data": {"karma": 10}, "path": ["me"], "label": "slow"}], "hasNext": False},
+    ]
+
+
+async def test_a_client_without_streams_gets_one_piece(subgraphs: Subgraphs) -> None:
+    _, body = await ask(pipeline(subgraphs), DEFERRED)
+    assert body == {"data": {"me": {"name": "Ada", "karma": 10}}}
+
+
+async def test_defer_can_be_turned_off_by_a_variable(subgraphs: Subgraphs) -> None:
+    query = "query($on: Boolean!) { me { name ... @defer(if: $on) { karma } } }"
+    target = pipeline(subgraphs)
+    on = await target.stream(GraphQLRequest(query, variables={"on": True}), RequestContext())
+    assert not isinstance(on, GraphQLResponse)
+    assert [item["hasNext"] for item in await collect(on)] == [True, False]
+    off = await target.stream(GraphQLRequest(query, variables={"on": False}), RequestContext())
+    assert not isinstance(off, GraphQLResponse)
+    assert await collect(off) == [{"data": {"me": {"name": "Ada", "karma": 10}}, "hasNext": False}]
+
+
+async def test_subscriptions_run_over_a_transport_that_can() -> None:
+    class Subscribing(Subgraphs):
+        async def subscribe(self, request: Any) -> AsyncIterator[bytes]:
+            assert request.kind == "subscription"
+            yield json.dumps({"data": {"joined": ME}}).encode()
+
+    query = GraphQLRequest("subscription { joined { name karma } }")
+    stream = await pipeline(Subscribing()).stream(query, RequestContext())
+    assert not isinstance(stream, GraphQLResponse)
+    assert await collect(stream) == [{"data": {"joined": {"name": "Ada", "karma": 10}}}]
+    refused = await pipeline(Subgraphs()).stream(query, RequestContext())
+    assert isinstance(refused, GraphQLResponse)
+    assert refused.refused
+
+
+GUARDED = (
+    SDL.replace(
+        "{ query: Query",
+        '@link(url: "https://specs.apollo.dev/authenticated/v0.1", for: SECURITY)\n'
+        '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)\n{ query: Query',
+    )
+    .replace("  karma: Int", "  karma: Int @authenticated")
+    .replace("  friend: User", '  friend: User @policy(policies: [["social"]])')
+    + "directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM\n"
+    + "scalar policy__Policy\n"
+    + "directive @policy(policies: [[policy__Policy!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM\n"
+)
+
+
+async def test_what_the_caller_may_not_see_is_never_fetched(subgraphs: Subgraphs) -> None:
+    target = Pipeline(read_supergraph(GUARDED), PipelineSettings(), subgraphs)
+    query = "{ me { name karma friend { name } } }"
+    for _ in range(3):  # by the readable executor and by the compiled one
+        response, body = await ask(target, query)
+        assert body["data"] == {"me": {"name": "Ada", "karma": None, "friend": None}}
+        assert [(error["path"], error["extensions"]["code"]) for error in body["errors"]] == [
+            (["me", "karma"], "UNAUTHORIZED_FIELD_OR_TYPE"),
+            (["me", "friend"], "UNAUTHORIZED_FIELD_OR_TYPE"),
+        ]
+        assert not response.refused
+    assert {item.subgraph for item in subgraphs.requests} == {"accounts"}
+    assert all("friend" not in item["query"] for item in subgraphs.bodies("accounts"))
+    known = RequestContext(claims={"sub": "1"})
+    _, body = await ask(target, query, known)
+    assert body["data"]["me"]["karma"] == 10
+    assert [error["path"] for error in body["errors"]] == [["me", "friend"]]
+    _, body = await ask(target, query, RequestContext(claims={"sub": "1"}, policies=frozenset({"social"})))
+    assert "errors" not in body
+
+
+OVERRIDDEN = SDL.replace(
+    "karma: Int @join__field(graph: REVIEWS)",
+    'karma: Int @join__field(graph: REVIEWS, override: "accounts", overrideLabel: "moved") '
+    '@join__field(graph: ACCOUNTS, overrideLabel: "moved")',
+)
+
+
+async def test_override_labels_are_part_of_the_plan(subgraphs: Subgraphs) -> None:
+    target = Pipeline(read_supergraph(OVERRIDDEN), PipelineSettings(), subgraphs)
+    await ask(target, QUERY)
+    assert {item.subgraph for item in subgraphs.requests} == {"accounts"}
+    await ask(target, QUERY, RequestContext(labels=frozenset({"moved", "unknown"})))
+    assert {item.subgraph for item in subgraphs.requests} == {"accounts", "reviews"}
+
+
+@pytest.mark.parametrize(("share", "asked"), [("0", {"accounts"}), ("100", {"accounts", "reviews"})])
+async def test_a_percentage_is_drawn_for_each_request(subgraphs: Subgraphs, share: str, asked: set[str]) -> None:
+    sdl = OVERRIDDEN.replace('"moved"', f'"percent({share})"')
+    target = Pipeline(read_supergraph(sdl), PipelineSettings(), subgraphs)
+    for _ in range(5):
+        await ask(target, QUERY)
+    assert {item.subgraph for item in subgraphs.requests} == asked
+
+
+async def test_both_executors_answer_alike(subgraphs: Subgraphs) -> None:
+    readable, compiled = pipeline(subgraphs, compiled=False), pipeline(subgraphs, compile_after=0)
+    for query in (QUERY, "{ __typename }", "{ a: me { id } b: me { karma friend { karma } } }"):
+        assert (await ask(readable, query))[1] == (await ask(compiled, query))[1]

@@ -1,7 +1,8 @@
 """The cover finds the cheapest plan: compared with an exhaustive search on random entities.
 
-The search knows nothing of the planner. It tries all ways to ask subgraphs, step by step, for one entity: a subgraph can be
-asked when one of its keys is known, and then answers its fields, those with ``@requires`` if their inputs are known.
+The search knows nothing of the planner. It tries all ways to ask subgraphs, step by step, for one entity: a subgraph
+can be asked when one of its keys is known, and then answers its fields, those with ``@requires`` if their inputs are
+known.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from router.supergraph.reader import read_supergraph
 from router.type_system.printer import print_schema
 from tests.support.supergraphs import write_supergraph
 
-LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external",
-  "@requires", "@provides", "@override", "@interfaceObject", "@context", "@fromContext", "@inaccessible"])
+LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable",
+  "@external", "@requires", "@provides", "@override", "@interfaceObject", "@context", "@fromContext", "@inaccessible"])
 """
 
 
@@ -155,6 +155,16 @@ class TestMutations:
         b = """type Mutation { m: R @shareable } type R { n: N @shareable z: Z @shareable }
         type N @shareable { x: Int } type Z @shareable { x: Int y: Int }"""
         assert coordinates(a=a, b=b) == ["Mutation.m"]
+
+    def test_what_they_share_below_must_turn_out_alike(self):
+        a = (
+            self.QUERY
+            + """type Mutation { m: R @shareable } type R { i: I @shareable } interface I { x: Int }
+        type S implements I { x: Int }"""
+        )
+        b = """type Mutation { m: R @shareable } type R { i: I @shareable } interface I { x: Int }
+        type T implements I { x: Int }"""
+        assert [error.code for error in errors(a=a, b=b)] == [ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES]
 
 
 INTERFACE = """type Query { i: I } interface I @key(fields: "id"%s) { id: ID! a: Int }
@@ -339,3 +349,16 @@ def test_entities_that_all_know_are_looked_at_once(subgraphs):
     everywhere = " ".join(f"@type(G: {name.upper()})" for name in names)
     sdl = write_supergraph(names, f"type Query {everywhere} {{ {roots} }} type T {types} {{ id: ID! {own} }}")
     assert check_satisfiability(read_supergraph(sdl), max_states=subgraphs + 1).errors == ()
+
+
+def test_labels_that_no_longer_matter_are_forgotten():
+    """A chain of fields that all move costs a few looks a type, not two to the power of the chain's length."""
+    length = 30
+    types = " ".join(
+        f'type T{n} @type(G: A, key: "id") @type(G: B, key: "id") {{ id: ID! f: T{n + 1} '
+        f'@field(G: A, overrideLabel: "l{n}") @field(G: B, override: "a", overrideLabel: "l{n}") }}'
+        for n in range(length)
+    )
+    last = f"type T{length} @type(G: A) @type(G: B) {{ x: Int }}"
+    sdl = write_supergraph(["a", "b"], f"type Query @type(G: A) {{ t: T0 }} {types} {last}")
+    assert check_satisfiability(read_supergraph(sdl), max_states=3 * length).errors == ()

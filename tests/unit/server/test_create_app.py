@@ -1,5 +1,6 @@
 """`create_app`: a whole graph in one process, and what it refuses."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from router import compose, create_app, load_supergraph, plan
 from router.config.problem import InvalidConfiguration
 from router.config.settings import Settings
 from router.errors import InvalidSupergraph, OperationError, RouterError
+from tests.support.tokens import AUDIENCE, ISSUER, good_token, standard_keys
 
 LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"]) '
 USERS = LINK + 'type Query { me: User } type User @key(fields: "id") { id: ID! name: String }'
@@ -28,6 +30,7 @@ class Subgraph:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.started = self.stopped = False
+        self.seconds = 0.0
         self.headers: list[dict[str, str]] = []
 
     async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
@@ -39,9 +42,14 @@ class Subgraph:
             self.stopped = True
             await send({"type": "lifespan.shutdown.complete"})
             return
+        if scope["method"] == "GET":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": json.dumps({"keys": standard_keys()}).encode()})
+            return
         body = json.loads((await receive())["body"])
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.headers.append(headers)
+        await asyncio.sleep(self.seconds)
         answer = json.dumps(self.answer(body, headers)).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": answer})
@@ -175,12 +183,25 @@ async def test_header_rules_reach_subgraphs() -> None:
     await app.router_state.aclose()
 
 
+async def test_a_subgraph_slower_than_its_timeout() -> None:
+    slow = Subgraph(courses)
+    slow.seconds = 60
+    settings = {"traffic_shaping": {"all": {"timeout": "20s"}, "subgraphs": {"courses": {"timeout": "50ms"}}}}
+    sdl_with_null = sdl().replace("courses: [Course!]!", "courses: [Course!]")
+    app = create_app(sdl_with_null, settings=settings, subgraphs={"users": Subgraph(users), "courses": slow})
+    answer = await asyncio.wait_for(ask(app), 10)
+    assert answer["data"] == {"me": {"name": "Ada", "courses": None}}
+    assert answer["errors"][0]["path"] == ["me", "courses"]
+    assert answer["errors"][0]["extensions"]["code"] == "SUBREQUEST_TIMEOUT"
+    await app.router_state.aclose()
+
+
 def test_what_it_refuses() -> None:
     with pytest.raises(RouterError, match="either a supergraph or a config"):
         create_app()
     with pytest.raises(InvalidSupergraph):
         create_app("type Query { a: Int }")
-    with pytest.raises(InvalidConfiguration, match='did you mean "supergraph"'):
+    with pytest.raises(InvalidConfiguration, match='settings: supergraf: unknown key; did you mean "supergraph"'):
         create_app(sdl(), settings={"supergraf": {}})
     assert create_app(sdl(), settings=Settings(), dev=True).router_state.settings.homepage.enabled
 
@@ -200,3 +221,37 @@ def test_composition_errors_are_data() -> None:
     good = compose({"a": LINK + "type Query { x: Int }"})
     assert good.api_sdl is not None
     assert "join__" not in good.api_sdl
+
+
+GUARDED = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated"]) '
+
+
+@pytest.mark.usefixtures("no_sockets")
+async def test_what_only_signed_in_callers_may_see() -> None:
+    sdl = GUARDED + "type Query { open: Int  own: Int @authenticated }"
+    asked: list[str] = []
+
+    def answer(body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+        asked.append(body["query"])
+        return {"data": {"open": 1, "own": 2}}
+
+    composition = compose({"a": ("http://a.test/", sdl)})
+    assert composition.supergraph_sdl is not None
+    keys = {"url": "http://a.test/jwks.json", "issuers": [ISSUER], "audiences": [AUDIENCE]}
+    settings = {"authentication": {"router": {"jwt": {"jwks": [keys]}}}}
+    app = create_app(composition.supergraph_sdl, settings=settings, subgraphs={"a": Subgraph(answer)}, dev=True)
+    anonymous = await ask(app, "{ open own }")
+    assert anonymous["data"] == {"open": 1, "own": None}
+    assert anonymous["errors"][0]["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
+    assert "own" not in asked[0]
+    header = {"authorization": f"Bearer {good_token()}"}
+    assert await ask(app, "{ open own }", **header) == {"data": {"open": 1, "own": 2}}
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as client:
+        for sent, there in (({}, False), (header, True)):
+            page = await client.post("http://router.test/page/plan", json={"query": "{ open own }"}, headers=sent)
+            assert ("own" in page.json()["text"]) is there
+        bad = await client.post(
+            "http://router.test/page/plan", json={"query": "{ open }"}, headers={"authorization": "x"}
+        )
+        assert bad.status_code == 401
+    await app.router_state.aclose()

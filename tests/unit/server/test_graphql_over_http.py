@@ -329,7 +329,7 @@ def scope() -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def leave_after(app: RouterApp, seconds: float, sent: list[Any]) -> None:
+async def leave_after(app: RouterApp, seconds: float, sent: list[Any], *headers: tuple[bytes, bytes]) -> None:
     messages = [{"type": "http.request", "body": BODY, "more_body": False}]
 
     async def receive() -> Any:
@@ -341,7 +341,7 @@ async def leave_after(app: RouterApp, seconds: float, sent: list[Any]) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await app(scope(), receive, send)
+    await app({**scope(), "headers": [*scope()["headers"], *headers]}, receive, send)
 
 
 async def test_a_request_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,6 +355,18 @@ async def test_a_request_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) ->
     deadline = pipeline.contexts[0].deadline
     assert deadline is not None
     assert deadline <= asyncio.get_running_loop().time()
+
+
+async def test_more_requests_than_it_takes() -> None:
+    client = Client("traffic_shaping: {router: {concurrency_limit: 2}}")
+    pipeline = await client.start()
+    pipeline.delay = 0.05
+    responses = await asyncio.gather(*(client.post() for _ in range(5)))
+    assert sorted(response.status_code for response in responses) == [200, 200, 503, 503, 503]
+    refused = next(response for response in responses if response.status_code == 503)
+    assert (error_code(refused), refused.headers["retry-after"]) == ("OVERLOADED", "1")
+    assert (await client.http.get("http://router.test/health/live")).status_code == 200
+    assert (await client.post()).status_code == 200
 
 
 async def test_a_body_that_comes_too_slowly() -> None:
@@ -380,5 +392,31 @@ async def test_an_answer_in_parts(client: Client) -> None:
         {"hasNext": False},
     ]
     assert response.text.endswith("\r\n-----\r\n")
+    assert pipeline.streams_ended == 1
     plain = await client.post(accept="multipart/mixed, application/json")
     assert plain.headers["content-type"].startswith("application/json")
+
+
+STREAM = (b"accept", b"multipart/mixed;deferSpec=20220824")
+
+
+async def test_an_answer_that_breaks_off(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    pipeline = await client.start()
+    pipeline.parts = [b'{"data":{},"hasNext":true}']
+    pipeline.failure_of_parts = RuntimeError("inside")
+    sent: list[Any] = []
+    await leave_after(client.app, 60, sent, STREAM)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert sent[-1]["more_body"] is True
+    assert "broke off" in caplog.text
+    assert "inside" not in str(sent)
+
+
+async def test_a_client_that_leaves_in_the_middle_of_an_answer(client: Client) -> None:
+    pipeline = await client.start()
+    pipeline.parts = [b'{"hasNext":true}'] * 1000
+    pipeline.pause = 0.02
+    sent: list[Any] = []
+    await asyncio.wait_for(leave_after(client.app, 0.1, sent, STREAM), 10)
+    assert 0 < len(sent) < 100
+    assert pipeline.streams_ended == 1

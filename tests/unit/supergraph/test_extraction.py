@@ -173,6 +173,10 @@ class TestSchema:
         assert accepts(view, "{ x }")
         assert not accepts(view, "{ t { x } }")
 
+    def test_an_argument_of_a_type_that_nobody_defines_does_not_cost_the_field(self):
+        view = views_of("a", "type Query @type(G: A) { x(a: boolean): Int }")["A"]
+        assert accepts(view, "{ x }")
+
     def test_executable_directives_are_kept(self):
         types = "type Query @type(G: A) { x: Int } directive @d(n: Int) on FIELD | OBJECT"
         assert accepts(views_of("a", types)["A"], "{ x @d(n: 1) }")

@@ -280,6 +280,25 @@ class TestRefusals:
         message = refusal(f"schema {LINK} {JOIN} {{ query: Query }} {body}")
         assert "join__Graph.A needs @join__graph(name: String!, url: String!)" in message
 
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ("type Query @join__type(graph: A) { x: Gone }", "Query.x refers to Gone, which is not an output type"),
+            (
+                QUERY + " input I @join__type(graph: A) { q: Int } type T @join__type(graph: A) { x: I }",
+                "T.x refers to I, which is not an output type",
+            ),
+            (QUERY + " union U @join__type(graph: A) = Gone", "U refers to Gone, which is not an object type"),
+            (
+                QUERY + " type T implements Query @join__type(graph: A) { x: Int }",
+                "T refers to Query, which is not an int",
+            ),
+            ("scalar S @join__type(graph: A)", "the query root refers to Query, which is not an object type"),
+        ],
+    )
+    def test_references_that_lead_nowhere(self, body, expected):
+        assert expected in refusal(document(body))
+
     def test_defined_twice(self):
         assert "Query is defined twice" in refusal(document(QUERY + QUERY))
 

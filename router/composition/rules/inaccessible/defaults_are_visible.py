@@ -40,6 +40,8 @@ def _hidden_in(visibility: Visibility, ref: TypeRef, value: Value) -> Iterator[s
             yield from _hidden_in(visibility, ref.of, item)
         return
     definition = visibility.schema.types.get(ref.name)
+    if definition is not None and visibility.hides(definition):
+        return  # the reference to the type is at fault already
     if isinstance(definition, EnumType) and isinstance(value, EnumValue):
         known = definition.values.get(value.name)
         if known is not None and visibility.hides(known):

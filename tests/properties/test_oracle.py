@@ -1,0 +1,70 @@
+"""The monolith oracle: random federated worlds answer like one server, and planted faults are found."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from router.verification.verify import Failure, verify
+from tests.support.planted_faults import FAULTS, PlantedFault, planted
+
+_SEEDS = 5
+
+
+def _tell(failures: list[Failure]) -> str:
+    return "\n\n".join(
+        f"router verify --seed {failure.seed} would show this (case {failure.number}):\n"
+        + "\n".join([failure.case.operation, str(dict(failure.case.variables)), *failure.problems, failure.plan])
+        for failure in failures
+    )
+
+
+@pytest.mark.parametrize("part", range(5))
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "readable"])
+def test_worlds_of_a_fixed_seed_answer_like_a_monolith(part: int, compiled: bool) -> None:
+    report = verify(1_000 + part, 60 if compiled else 30, compiled=compiled)
+    assert not report.failures, _tell(report.failures)
+
+
+def test_worlds_of_a_fresh_seed_answer_like_a_monolith() -> None:
+    seed = secrets.randbelow(1_000_000)
+    print(f"seed {seed}")
+    report = verify(seed, 100)
+    assert not report.failures, _tell(report.failures)
+
+
+def test_each_directive_occurs_often_enough() -> None:
+    from router.verification.generate.world import generate_world
+
+    worlds = [generate_world(seed) for seed in range(200)]
+    names = {name for world in worlds for name in world.used}
+    assert names >= {
+        "key",
+        "several keys",
+        "compound key",
+        "shareable",
+        "requires",
+        "provides",
+        "override",
+        "override label",
+        "interfaceObject",
+        "inaccessible",
+        "resolvable: false",
+        "partial union",
+        "split value type",
+        "federation 1",
+    }
+    rare = {name: count for name in names if (count := sum(name in world.used for world in worlds)) < 10}
+    assert not rare
+
+
+@pytest.mark.parametrize("fault", [f for f in FAULTS if f.missed is None], ids=lambda fault: fault.name)
+def test_a_planted_fault_is_found(fault: PlantedFault) -> None:
+    with planted(fault):
+        found = any(verify(seed, 18, compiled=False, most=1).failures for seed in range(1, _SEEDS))
+    assert found
+
+
+def test_enough_faults_are_planted() -> None:
+    assert sum(fault.missed is None for fault in FAULTS) >= 20

@@ -1,0 +1,1 @@
+"""Building subgraphs: one test module a rule or a stage, named after the codes that they raise."""
