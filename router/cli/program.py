@@ -26,6 +26,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "config": ("router.cli.config", "Validate, expand or describe configuration files."),
     "diff": ("router.cli.diff", "Compare the schemas of two supergraphs."),
     "plan": ("router.cli.plan", "Show how an operation would be run."),
+    "publish": ("router.cli.publish", "Publish a subgraph's schema to a cluster."),
+    "query": ("router.cli.query", "Send an operation to a running server."),
     "serve": ("router.cli.serve", "Serve a supergraph."),
     "verify": ("router.cli.verify", "Compare the router with a monolith on random graphs."),
 }

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from router.server.app import build_app
 from router.server.logs import configure_logs
 from router.server.run import bind, serve
 from router.server.sources import ComposedSource, FileSource, FixedSource, SupergraphSource, load_sdl
+from router.server.workers import Workers
 
 
 @click.command(name="serve")
@@ -35,6 +37,14 @@ from router.server.sources import ComposedSource, FileSource, FixedSource, Super
 @click.option(
     "--reload/--no-reload", default=True, show_default=True, help="Take over changes of the supergraph's files."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    envvar="ROUTER_WORKERS",
+    show_default=True,
+    help="Processes that share the address, each with its own caches.",
+)
 def command(
     supergraph: str | None,
     config: str | None,
@@ -43,6 +53,7 @@ def command(
     dev: bool,
     overrides: Sequence[str],
     reload: bool,
+    workers: int,
 ) -> None:
     """Serve a supergraph (--supergraph) or subgraphs that are composed at start (--config).
 
@@ -61,8 +72,20 @@ def command(
         if settings.homepage.enabled:
             click.echo(f"The page at {address}/", err=True)
 
-    with listener, contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(source, settings, listener, announce, reload))
+    def work(number: int) -> None:
+        tell = announce if number == 0 else _say_nothing
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(source, settings, listener, tell, reload))
+
+    with listener:
+        if workers == 1:
+            work(0)
+        else:
+            sys.exit(Workers(workers, work).run())
+
+
+def _say_nothing() -> None:
+    """The first worker speaks for all."""
 
 
 async def _serve(

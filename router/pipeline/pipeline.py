@@ -38,6 +38,9 @@ from router.supergraph.model import Supergraph
 
 _LOG = logging.getLogger(__name__)
 
+#: Characters that take as long to read as a token.
+_CHARACTERS = 20
+
 #: The choice of every request where nothing depends on the caller.
 _PLAIN = Choice()
 
@@ -169,7 +172,8 @@ class Pipeline:
     async def _prepare_new(self, wanted: Wanted) -> Prepared:
         preparer = self._preparer
         tokens = preparer.count(wanted.text)
-        if tokens > self._settings.inline_tokens:
+        # The parser reads every character, also those that are no tokens.
+        if max(tokens, len(wanted.text) // _CHARACTERS) > self._settings.inline_tokens:
             item = await self._worker.prepare(wanted)
         else:
             # Between its stages, each of which takes some milliseconds, others get their turn.
@@ -180,7 +184,11 @@ class Pipeline:
             checked = preparer.normalise(document, wanted.operation_name, tokens)
             checked, allowed = preparer.authorise(checked, wanted.choice)
             await asyncio.sleep(0)
-            item = prepared(checked, self._plan(allowed, wanted.choice))
+            try:
+                item = prepared(checked, self._plan(allowed, wanted.choice))
+            except PlanningBudgetExceeded:
+                # It may need more time than others should wait for; the other process knows what is too much.
+                item = await self._worker.prepare(wanted)
         self._documents.put(wanted, item, estimated_bytes(wanted.text, item))
         return item
 
@@ -189,7 +197,8 @@ class Pipeline:
         key = (fingerprint(operation), choice.labels, choice.defer)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._preparer.plan(operation, choice.labels, choice.defer)
+            within = self._settings.inline_planning
+            plan = self._preparer.plan(operation, choice.labels, choice.defer, within=within)
             size = sum(4 * len(fetch.operation) + 1_000 for fetch in fetches_of(plan))
             self._plans.put(key, plan, size)
         return plan

@@ -35,6 +35,7 @@ from router.query_plan.nodes import (
     SequenceNode,
     SubscriptionNode,
 )
+from router.query_plan.walk import fetches_of
 from router.supergraph.api_schema import api_schema
 from router.supergraph.model import Supergraph
 from router.type_system.printer import print_schema
@@ -159,9 +160,15 @@ class Preparer:
         found = self.rules.authorise(checked.operation, choice.access)
         return replace(checked, operation=found.marked), found.allowed
 
-    def plan(self, operation: Operation, labels: frozenset[str], defer: bool = True) -> QueryPlan:
-        """Plan an operation. Raises :class:`~router.errors.PlanningError`."""
-        end = time.monotonic() + self.settings.planning_timeout
+    def plan(
+        self, operation: Operation, labels: frozenset[str], defer: bool = True, *, within: float | None = None
+    ) -> QueryPlan:
+        """Plan an operation, ``within`` seconds if they are less than the settings allow.
+
+        Raises :class:`~router.errors.PlanningError`.
+        """
+        allowed = self.settings.planning_timeout
+        end = time.monotonic() + (allowed if within is None else min(within, allowed))
         return self.planner.plan(
             operation,
             labels,
@@ -191,8 +198,10 @@ def _defers(node: PlanNode | None) -> bool:
 
 
 def estimated_bytes(text: str, item: Prepared) -> int:
-    """Guess what an entry of the cache takes: the text, the normal form and the plan are of the order of the text."""
-    return 2_000 + 20 * len(text) + 500 * item.checked.tokens * (item.checked.document is not None)
+    """Guess what an entry of the cache takes, with what it may be compiled to: it goes with what the plan sends."""
+    sent = sum(len(fetch.operation) for fetch in fetches_of(item.plan))
+    kept = item.checked.tokens if item.checked.document is not None else 0
+    return 3_000 + 20 * len(text) + 60 * sent + 500 * kept
 
 
 def refusal(code: str, message: str, **extensions: Any) -> OperationError:

@@ -23,10 +23,11 @@ class SubgraphSettings:
 class PipelineSettings:
     """What a pipeline allows and how it works.
 
-    ``subgraph_errors`` and ``subgraphs`` are by subgraph name, ``""`` for all that aren't named. ``inline_tokens``: a
-    larger document is parsed, checked and planned in a process of its own, so that it holds up nobody else.
-    ``planning_timeout`` in seconds. ``compile_after``: an operation is compiled once it was run so many times.
-    ``deduplicate_requests`` lets identical client queries in flight share one answer.
+    ``subgraph_errors`` and ``subgraphs`` are by subgraph name, ``""`` for all that aren't named. A document of more
+    than ``inline_tokens``, or whose plan takes longer than ``inline_planning`` (seconds), is prepared in a process of
+    its own, so that it holds up nobody else. ``planning_timeout`` is in seconds, ``planning_budget`` in paths. An
+    operation is compiled once it was run ``compile_after`` times. ``deduplicate_requests`` lets identical client
+    queries in flight share one answer.
     """
 
     introspection: bool = False
@@ -42,6 +43,7 @@ class PipelineSettings:
     planning_timeout: float = 5.0
     planning_budget: int = 100_000
     inline_tokens: int = 1_000
+    inline_planning: float = 0.03
     cache_entries: int = 1_000
     cache_bytes: int = 64 * 1024 * 1024
     deduplicate_requests: bool = False

@@ -126,7 +126,9 @@ class FetchGraphBuilder:
                 self._write_nested(pick, frame, internal)
                 self._why.pop()
             case Touch(stand):
+                self._why.append(f"{stand.object_type}.__typename")
                 self._open(self._outlet(stand, frame)).leaf(TYPENAME)
+                self._why.pop()
             case Later():
                 self._defer(pick, frame)
             case _:

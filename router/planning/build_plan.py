@@ -15,6 +15,7 @@ from router.operation.model import Condition, FragmentSelection, Operation
 from router.planning.alias_conflicts import alias_conflicts
 from router.planning.explain import print_selection_set
 from router.planning.fetch_graph import FetchGraph, FetchStep, Needs
+from router.planning.fold_fragments import fold_fragments
 from router.planning.print_request import RequestPrinter
 from router.planning.spots import Spots
 from router.query_plan.nodes import (
@@ -141,7 +142,9 @@ class PlanBuilder:
         """Alias what conflicts, step by step; each answers into an object of its own."""
         found: list[Rename] = []
         for step in steps:
-            types = self._spots.graph.views[self._spots.subgraphs[step.subgraph]].schema.types
+            subgraph = self._spots.subgraphs[step.subgraph]
+            fold_fragments(step.selections, subgraph, self._spots)
+            types = self._spots.graph.views[subgraph].schema.types
             step.selections, renames = alias_conflicts(step.selections, types)
             found += renames
         return tuple(dict.fromkeys(found))

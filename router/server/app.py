@@ -67,6 +67,9 @@ class RouterApp(FastAPI):
             await self.router_state.aclose()
 
     async def _reload_on_change(self) -> None:
+        if self.router_state.current is None:
+            # It may have come between the first look and this one.
+            await self.router_state.reload()
         async for _ in watch_files(self.router_state.source.watched):
             await self.router_state.reload()
 
@@ -96,9 +99,12 @@ def create_app(
 
 
 def build_app(
-    source: SupergraphSource, settings: Settings, subgraphs: Mapping[str, AsgiApp | str], *, watch: bool
+    source: SupergraphSource, settings: Settings, subgraphs: Mapping[str, AsgiApp | str], *, watch: bool, wait: bool = False
 ) -> RouterApp:
-    """Put the application together; with ``watch`` it reloads the supergraph when the source's files change."""
+    """Put the application together; with ``watch`` it reloads the supergraph when the source's files change.
+
+    With ``wait`` it starts without a supergraph, and isn't ready until a good one is there.
+    """
     apps = {name: app for name, app in subgraphs.items() if not isinstance(app, str)}
     urls = {name: url for name, url in subgraphs.items() if isinstance(url, str)}
     network = NetworkTransport()
@@ -117,7 +123,7 @@ def build_app(
         app = origins.get(urlsplit(url).netloc)
         return await fetch(url, headers, transport=None if app is None else application_transport(app))
 
-    return RouterApp(RouterState(settings, source, transport, make_pipeline, fetch_keys), watch=watch)
+    return RouterApp(RouterState(settings, source, transport, make_pipeline, fetch_keys, wait=wait), watch=watch)
 
 
 def _source(supergraph: str | Path | Supergraph | None, config: str | Path | None) -> SupergraphSource:

@@ -1,6 +1,7 @@
 """Health: is the process alive, and should it get requests?
 
-Enters: the router's state. Leaves: `{"status": "UP"}` or `{"status": "DOWN"}`. Invariant: readiness doesn't depend on
+Enters: the router's state. Leaves: `{"status": "UP"}` or `{"status": "DOWN"}`, readiness with the id of
+the supergraph. Invariant: readiness doesn't depend on
 subgraphs; one that is down must not take every router out of service.
 """
 
@@ -24,7 +25,9 @@ def health_routes(state: RouterState) -> APIRouter:
 
     async def ready() -> JSONResponse:
         status, text = (200, "UP") if state.ready else (503, "DOWN")
-        return JSONResponse({"status": text}, status, headers={"cache-control": "no-store"})
+        supergraph = state.current.supergraph.id if state.current is not None else None
+        body = {"status": text, "supergraph": supergraph}
+        return JSONResponse(body, status, headers={"cache-control": "no-store"})
 
     async def metrics() -> PlainTextResponse:
         return PlainTextResponse(state.metrics.render(state.counters()), media_type=CONTENT_TYPE)

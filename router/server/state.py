@@ -50,6 +50,8 @@ class RouterState:
         transport: Transport,
         make_pipeline: PipelineFactory,
         fetch: Fetch,
+        *,
+        wait: bool = False,
     ) -> None:
         jwt = settings.authentication.router.jwt
         self.settings = settings
@@ -62,6 +64,7 @@ class RouterState:
         self.request_headers = RequestHeaderRules(settings.headers, [jwt.header_name] if jwt is not None else [])
         self.response_headers = ResponseHeaderRules(settings.headers)
         self.log_requests = settings.telemetry.exporters.logging.stdout.requests
+        self._wait = wait
         self._transport = transport
         self._make_pipeline = make_pipeline
         self._open = AsyncExitStack()
@@ -95,16 +98,28 @@ class RouterState:
                 self.spawn(current.pipeline.aclose())
 
     async def start(self) -> None:
-        """Load the supergraph and start what runs beside requests. Raises :class:`RouterError` for a bad supergraph."""
+        """Load the supergraph and start what runs beside requests.
+
+        Raises :class:`RouterError` for a bad supergraph, unless it was told to wait for a good one.
+        """
         async with self._start_lock:
             if self._started:
                 return
             if self._current is None:
-                self.take_over(await self.source.load())
+                await self._load_first()
             await self._open.enter_async_context(self._transport)
             if self.authenticator is not None:
                 self.spawn(self.authenticator.poll())
             self._started = True
+
+    async def _load_first(self) -> None:
+        try:
+            self.take_over(await self.source.load())
+        except RouterError as error:
+            if not self._wait:
+                raise
+            self.metrics.count_reload(loaded=False)
+            _log.warning("There is no supergraph yet, so requests are refused until there is: %s", error)
 
     async def ensure_started(self) -> None:
         """Start where no lifespan did it."""

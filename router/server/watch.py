@@ -11,8 +11,14 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
+from typing import Any, Final
 
 from watchfiles import awatch
+
+#: It looks by itself now and then, since some mounted file systems tell of no change.
+_WATCHING: Final[dict[str, Any]] = {
+    "step": 50, "debounce": 200, "rust_timeout": 20_000, "yield_on_timeout": True, "ignore_permission_denied": True,
+}  # fmt: skip
 
 
 async def watch_files(files: Callable[[], Iterable[Path]]) -> AsyncIterator[None]:
@@ -23,7 +29,7 @@ async def watch_files(files: Callable[[], Iterable[Path]]) -> AsyncIterator[None
         if not folders:
             await asyncio.sleep(1.0)
         else:
-            async for _ in awatch(*folders, recursive=False, step=50, debounce=200, ignore_permission_denied=True):
+            async for _ in awatch(*folders, recursive=False, **_WATCHING):
                 break
         found = _digests(known)
         if found != known:

@@ -14,7 +14,8 @@ from router.composition.merge.applied_directives import merge_applications
 from router.composition.merge.features import MergedDirective
 from router.composition.merge.interface_objects import ACCESS_CONTROL
 from router.composition.merge.state import Merge
-from router.type_system.model import AppliedDirective, Field, InterfaceType, ObjectType
+from router.composition.report import Source
+from router.type_system.model import AppliedDirective, Field, InterfaceType, ObjectType, TypeDefinition
 
 
 def propagate_access_control(merge: Merge) -> None:
@@ -38,29 +39,38 @@ def _with_requirements(
     merge: Merge, definition: InterfaceType, implementations: Sequence[ObjectType], merged: Sequence[MergedDirective]
 ) -> InterfaceType:
     fields: dict[str, Field] = {}
+    own = _first_subgraph(merge, definition)
     for item in definition.fields.values():
-        others = [candidate.fields[item.name] for candidate in implementations if item.name in candidate.fields]
-        directives = _combine(
-            merge, f"{definition.name}.{item.name}", item.directives, [other.directives for other in others], merged
-        )
+        sources = [(own, item.directives)]
+        sources += [
+            (_first_subgraph(merge, candidate), candidate.fields[item.name].directives)
+            for candidate in implementations
+            if item.name in candidate.fields
+        ]
+        directives = _combine(merge, f"{definition.name}.{item.name}", sources, merged)
         fields[item.name] = item if directives == item.directives else replace(item, directives=directives)
-    own = _combine(
-        merge, definition.name, definition.directives, [other.directives for other in implementations], merged
-    )
-    return replace(definition, fields=fields, directives=own)
+    sources = [(own, definition.directives)]
+    sources += [(_first_subgraph(merge, candidate), candidate.directives) for candidate in implementations]
+    return replace(definition, fields=fields, directives=_combine(merge, definition.name, sources, merged))
+
+
+def _first_subgraph(merge: Merge, definition: TypeDefinition) -> int:
+    """Return a subgraph to name in hints: merged directives stand for several."""
+    return merge.sources[definition.name][0][0]
 
 
 def _combine(
     merge: Merge,
     coordinate: str,
-    own: tuple[AppliedDirective, ...],
-    others: Sequence[tuple[AppliedDirective, ...]],
+    sources: Sequence[Source[tuple[AppliedDirective, ...]]],
     merged: Sequence[MergedDirective],
 ) -> tuple[AppliedDirective, ...]:
-    directives = own
+    """Return the directives of the first source with the requirements of all."""
+    directives = sources[0][1]
     for directive in merged:
-        # The applications are merged ones, under supergraph names: no subgraph's own definition matters any more.
-        applications = [(0, d) for source in (own, *others) for d in source if d.name == directive.name]
+        applications = [
+            (index, applied) for index, source in sources for applied in source if applied.name == directive.name
+        ]
         if not applications:
             continue
         combined = merge_applications(merge, coordinate, directive, applications)

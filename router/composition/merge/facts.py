@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from graphql import Lexer, Source, TokenKind
 
-from router.federation.field_set import FieldSet, FieldSetField, parse_field_set
-from router.federation.subgraph import EXTERNAL, INTERFACE_OBJECT, KEY, PROVIDES, REQUIRES, SHAREABLE, Subgraph
+from router.federation.context_field import fields_from_contexts
+from router.federation.field_set import FieldSet
+from router.federation.field_sets import parse_or_reason, selected_fields
+from router.federation.subgraph import (
+    EXTERNAL,
+    FROM_CONTEXT,
+    INTERFACE_OBJECT,
+    KEY,
+    PROVIDES,
+    REQUIRES,
+    SHAREABLE,
+    Subgraph,
+)
 from router.type_system.model import (
     AppliedDirective,
     EnumType,
@@ -30,7 +40,6 @@ from router.type_system.model import (
 FieldKey = tuple[str, str]
 
 _NO_FIELDS: Mapping[str, Field] = {}
-_parse = lru_cache(maxsize=4096)(parse_field_set)
 
 
 def find_directive(directives: tuple[AppliedDirective, ...], name: str) -> AppliedDirective | None:
@@ -53,8 +62,9 @@ def field_set_text(directive: AppliedDirective) -> str:
 
 
 def read_field_set(text: str) -> FieldSet:
-    """Parse the text of a field set; texts are parsed once."""
-    return _parse(text)
+    """Parse the text of a field set, which its subgraph has checked; texts are parsed once."""
+    parsed = parse_or_reason(text)
+    return () if isinstance(parsed, str) else parsed
 
 
 def fields_of(definition: TypeDefinition | None) -> Mapping[str, Field]:
@@ -76,6 +86,7 @@ class SubgraphFacts:
     _provided: set[FieldKey] | None = None
     _keys: set[FieldKey] | None = None
     _required: set[FieldKey] | None = None
+    _from_contexts: set[FieldKey] | None = None
 
     @property
     def provided(self) -> set[FieldKey]:
@@ -97,6 +108,14 @@ class SubgraphFacts:
         if self._required is None:
             self._required = set(self._field_set_targets(REQUIRES)) if REQUIRES in self.used else set()
         return self._required
+
+    @property
+    def from_contexts(self) -> set[FieldKey]:
+        """The fields that contextual arguments of this subgraph are filled from."""
+        if self._from_contexts is None:
+            used = FROM_CONTEXT in self.used
+            self._from_contexts = fields_from_contexts(self.subgraph.schema) if used else set()
+        return self._from_contexts
 
     def is_external(self, type_name: str, field_name: str) -> bool:
         """Whether the field is ``@external``, also where some path provides it."""
@@ -123,7 +142,7 @@ class SubgraphFacts:
     def is_used(self, type_name: str, field_name: str) -> bool:
         """Whether a field set selects the field, or an interface of the type asks for it."""
         key = (type_name, field_name)
-        if key in self.in_keys or key in self.required or key in self.provided:
+        if key in self.in_keys or key in self.required or key in self.provided or key in self.from_contexts:
             return True
         schema = self.subgraph.schema
         definition = schema.types.get(type_name)
@@ -149,7 +168,7 @@ class SubgraphFacts:
         for definition in schema.types.values():
             for directive in definition.directives:
                 if directive.name == KEY:
-                    yield from selected_fields(schema, definition.name, read_field_set(field_set_text(directive)))
+                    yield from _selected(schema, definition.name, field_set_text(directive))
 
     def _field_set_targets(self, name: str) -> Iterator[FieldKey]:
         schema = self.subgraph.schema
@@ -158,7 +177,7 @@ class SubgraphFacts:
                 directive = find_directive(item.directives, name) if item.directives else None
                 if directive is not None:
                     start = named_type(item.type) if name == PROVIDES else definition.name
-                    yield from selected_fields(schema, start, read_field_set(field_set_text(directive)))
+                    yield from _selected(schema, start, field_set_text(directive))
 
 
 def _in_one_block(text: str) -> bool:
@@ -174,21 +193,13 @@ def _in_one_block(text: str) -> bool:
     return True
 
 
-def selected_fields(schema: Schema, type_name: str, field_set: FieldSet) -> Iterator[FieldKey]:
+def _selected(schema: Schema, type_name: str, text: str) -> Iterator[FieldKey]:
     """Yield each field that a field set selects; a field of an interface stands for its implementations' too."""
-    definition = schema.types.get(type_name)
-    for selection in field_set:
-        if not isinstance(selection, FieldSetField):
-            yield from selected_fields(schema, selection.type_condition or type_name, selection.selections)
-            continue
-        item = fields_of(definition).get(selection.name)
-        if item is None:
-            continue
-        yield type_name, selection.name
-        if isinstance(definition, InterfaceType):
-            for member in schema.possible_types(type_name):
-                yield member, selection.name
-        yield from selected_fields(schema, named_type(item.type), selection.selections)
+    for owner, field_name in selected_fields(schema, type_name, read_field_set(text)):
+        yield owner, field_name
+        if isinstance(schema.types.get(owner), InterfaceType):
+            for member in schema.possible_types(owner):
+                yield member, field_name
 
 
 def gather_facts(subgraph: Subgraph) -> SubgraphFacts:

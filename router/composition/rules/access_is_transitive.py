@@ -111,7 +111,7 @@ class _Check:
     def _missing_in_context(self, given: _Requirement, index: int, text: str) -> Iterator[str]:
         name, selection = split_context(text)
         wanted = context_name(self.merge, index, name)
-        field_set = read_field_set(selection.strip() if "{" in selection else f"{{ {selection} }}")
+        field_set = read_field_set(selection)
         for definition in self.schema.types.values():
             if any(d.name == self.context and d.arguments.get("name") == wanted for d in definition.directives):
                 if not given.implies(self._read(definition.directives)):

@@ -58,12 +58,36 @@ class Paths:
             self.numbers.setdefault(path, len(self.numbers))
             self.hints.setdefault(path, hint)
 
+    def alike(self, path: Path) -> bool:
+        """Whether all that is later asked at a path is asked of every object there.
+
+        It isn't where another path leads through the same fields for some types only (of a parent): two objects may
+        be equal, and yet one is to be asked for more.
+        """
+        fields = _fields(path)
+        return all(
+            _upto(other, len(fields)) == path for other in self.numbers if _fields(other)[: len(fields)] == fields
+        )
+
     def before(self, path: Path) -> Path:
         """The longest other path that this one goes on from; ``()`` is the root."""
         for length in range(len(path) - 1, 0, -1):
             if path[:length] in self.numbers:
                 return path[:length]
         return ()
+
+
+def _fields(path: Path) -> Path:
+    return tuple(step for step in path if not isinstance(step, TypeStep))
+
+
+def _upto(path: Path, count: int) -> Path:
+    """The start of a path with so many steps, those that narrow the type not counted."""
+    for length, step in enumerate(path):
+        count -= not isinstance(step, TypeStep)
+        if count == 0:
+            return path[: length + 1]
+    return path
 
 
 def _hint(shapes: Sequence[RepresentationShape]) -> str | None:

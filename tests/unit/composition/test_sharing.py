@@ -134,3 +134,12 @@ def test_a_label_counts_even_where_the_source_is_external() -> None:
         "B": "foo",
         "C": None,
     }
+
+
+def test_an_overridden_field_that_a_context_reads_stays_known() -> None:
+    sets = {
+        "a": 'type Query { t: T } type T @key(fields: "id") @context(name: "c") { id: ID! n: String u: U } '
+        'type U @key(fields: "id") { id: ID! f(n: String @fromContext(field: "$c { n }")): Int }',
+        "b": entity('n: String @override(from: "a")'),
+    }
+    assert field_joins("T.n", **sets)["A"].used_overridden

@@ -366,3 +366,22 @@ async def test_the_deadline_is_kept(run: Run) -> None:
     assert result.data == {"me": None}
     assert places(result) == [["me"]]
     assert result.errors[0].extensions["code"] == "SUBREQUEST_TIMEOUT"
+
+
+async def test_equal_entities_under_parents_of_two_types_may_be_asked_for_different_things(run: Run) -> None:
+    """Both have one response name for different fields, which GraphQL allows below different types."""
+    nodes = [{"__typename": "User", "id": "1", "best": {"__typename": "User", "id": "9"}} for _ in range(2)]
+    nodes[1]["__typename"] = "Guest"
+    both = entity_fetch("b", "users.@.best", "... on User { team }")
+    first = entity_fetch("c", "users.@|User.best", "... on User { name: one }", id=2)
+    second = entity_fetch("d", "users.@|Guest.best", "... on User { name: two }", id=3)
+    plan = SequenceNode((root_fetch("a", "{ users { id } }"), both, ParallelNode((first, second))))
+    answers = {
+        "a": {"data": {"users": nodes}},
+        "b": entities({"team": "t"}),
+        "c": entities({"name": "one"}),
+        "d": entities({"name": "two"}),
+    }
+    result, _ = await run("{ users { id best { team name } } }", plan, answers)
+    # ``Guest`` isn't a type of this schema, so the second is told to be wrong; what matters is the first.
+    assert result.data == {"users": [{"id": "1", "best": {"team": "t", "name": "one"}}, None]}

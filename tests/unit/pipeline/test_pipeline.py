@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from router.errors import OperationError
+from router.errors import OperationError, PlanningBudgetExceeded
 from router.execution.context import RequestContext
 from router.execution.errors import FULL_ERRORS, ErrorPolicy
 from router.execution.transport import TransportError
@@ -486,3 +486,29 @@ async def test_both_executors_answer_alike(subgraphs: Subgraphs) -> None:
     readable, compiled = pipeline(subgraphs, compiled=False), pipeline(subgraphs, compile_after=0)
     for query in (QUERY, "{ __typename }", "{ a: me { id } b: me { karma friend { karma } } }"):
         assert (await ask(readable, query))[1] == (await ask(compiled, query))[1]
+
+
+async def test_what_takes_long_to_plan_is_planned_in_a_process_of_its_own(
+    subgraphs: Subgraphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any, within: float | None = None, **__: Any) -> Any:
+        assert within == 0.03
+        raise PlanningBudgetExceeded("took too long here")
+
+    target = pipeline(subgraphs)
+    monkeypatch.setattr(target._preparer, "plan", slow)
+    try:
+        _, body = await ask(target, QUERY)
+        assert body == {"data": {"me": {"name": "Ada", "karma": 10}}}
+    finally:
+        await target.aclose()
+
+
+async def test_what_takes_too_long_to_plan_is_refused(subgraphs: Subgraphs) -> None:
+    target = pipeline(subgraphs, planning_budget=0)
+    try:
+        response, body = await ask(target, QUERY)
+        assert (response.refused, codes(body)) == (True, ["QUERY_PLAN_COMPLEXITY_EXCEEDED"])
+        assert subgraphs.requests == []
+    finally:
+        await target.aclose()

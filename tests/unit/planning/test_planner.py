@@ -240,6 +240,17 @@ def test_hops_of_all_members_are_one_fetch() -> None:
     assert fetches_of(plan.node)[1].inputs[0].shapes[0].types == ("X", "Y")
 
 
+def test_keys_that_all_members_need_are_asked_of_the_interface() -> None:
+    plan = make("ab", ABSTRACT, "{ nodes { size } }")
+    assert fetches_of(plan.node)[0].operation == "{nodes{__typename id}}"
+
+
+def test_a_deferred_field_and_a_required_one_do_not_meet() -> None:
+    text = '{ t { dollars ... on T @defer { price(currency: "CHF") } } }'
+    plan = make("ab", REQUIRES, text)
+    assert '_a0: price(currency: "USD")' in fetches_of(plan.node)[0].operation
+
+
 def test_a_member_that_a_subgraph_does_not_know_is_left_out() -> None:
     plan = make("ab", ABSTRACT, "{ thing { ... on Z { z } ... on X { name } } }")
     assert fetches_of(plan.node)[0].operation == "{thing{__typename ... on X{name}}}"
