@@ -1,7 +1,7 @@
 # `make` lists the targets. Everything runs from .venv, which `make install` makes and keeps current.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install up reset test lock page
+.PHONY: help install up reset test lock charts roll page verify bench
 BIN := .venv/bin
 UV ?= uv
 
@@ -24,9 +24,29 @@ test: install ## Check formatting, lint, types and imports, then run all tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist loadgroup
 
-lock: ## Write requirements/dev.txt anew from pyproject.toml (needs uv; UV=... names it)
-	$(UV) pip compile pyproject.toml --all-extras --group dev --generate-hashes --universal --no-header \
-		--python-version 3.11 --no-annotate -o requirements/dev.txt
+LOCK = $(UV) pip compile --generate-hashes --universal --no-header --python-version 3.11 --no-annotate --quiet
+
+lock: ## Write the files of requirements/ anew from pyproject.toml (needs uv; UV=... names it)
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra router --extra kubernetes -c requirements/dev.txt -o requirements/router.txt
+	for service in users courses enrollments; do \
+		$(LOCK) pyproject.toml --extra $$service --extra postgres -c requirements/dev.txt -o requirements/$$service.txt \
+		|| exit; done
+	echo hatchling | $(LOCK) - -c requirements/dev.txt -o requirements/build.txt
+
+charts: install ## Write what follows from the charts' values: schemas, tables, the umbrella's values and seed, k8s/
+	$(BIN)/python -m dev.charts
+
+roll: install ## Roll every process under load, for ROUNDS=... rounds (default 5), and count failed requests
+	$(BIN)/python -m tests.e2e.rolling.at_length $(or $(ROUNDS),5)
 
 page: ## Build the page's assets anew from page/ (needs node 20 or later)
 	cd page && npm ci && npm run build
+
+verify: install ## Compare the router with a monolith on random graphs (CASES=1000 SEED=...)
+	$(BIN)/router verify --cases $(or $(CASES),1000) $(if $(SEED),--seed $(SEED))
+
+bench: install ## The gateways benchmark (PEERS="folder ..." beside it, PROFILE=1 for a profile; needs wrk)
+	@command -v wrk >/dev/null || { echo "wrk makes the load: install it, as with apt-get install wrk" >&2; exit 1; }
+	$(BIN)/python -m bench.gateways.run $(if $(PROFILE),--profile --seconds 10) \
+		$(foreach peer,$(or $(PEERS),bench/gateways/peers/apollo-gateway),--peer $(peer))

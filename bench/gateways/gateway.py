@@ -30,9 +30,10 @@ class Gateway:
     path: str = "/graphql"
 
 
-def own_router(name: str, settings: Path, workers: int = 1) -> Gateway:
-    """This project's router with a settings file."""
-    command = [sys.executable, "-m", "router", "serve", "--supergraph", "{supergraph}"]
+def own_router(name: str, settings: Path, workers: int = 1, profile: Path | None = None) -> Gateway:
+    """This project's router with a settings file; with ``profile``, under the deterministic profiler."""
+    python = [sys.executable, *(["-m", "cProfile", "-o", str(profile)] if profile is not None else [])]
+    command = [*python, "-m", "router", "serve", "--supergraph", "{supergraph}"]
     command += ["--router-config", str(settings), "--listen", "127.0.0.1:{port}"]
     if workers > 1:
         command += ["--workers", str(workers)]
@@ -94,10 +95,15 @@ class Running:
 
     def ask(self, query: str) -> Any:
         """Send one operation; returns the decoded answer."""
+        return json.loads(self.ask_raw(query))
+
+    def ask_raw(self, query: str) -> bytes:
+        """Send one operation; returns the answer's body."""
         body = json.dumps({"query": query}).encode()
         request = urllib.request.Request(self.url, body, {"content-type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as response:
-            return json.loads(response.read())
+            found: bytes = response.read()
+            return found
 
     def cpu_seconds(self) -> float:
         """User and system time of the gateway's processes so far."""

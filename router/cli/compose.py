@@ -13,17 +13,27 @@ from pathlib import Path
 import click
 
 from router.cli.explanations import explain_code
-from router.cli.inputs import read_config, write_text
+from router.cli.inputs import read_config, read_text, write_text
 from router.cli.program import use_color
 from router.cli.report import error_text, finding_data, hint_text, notable, summary
 from router.errors import InputError, RouterError
 from router.federation.errors import CompositionError
-from router.server.schemas import ComposedFile, compose_file, schema_files
+from router.publication.cluster import Cluster
+from router.publication.published import read_published
+from router.server.schemas import ComposedFile, SubgraphSchema, compose_file, compose_schemas, schema_files
 from router.server.watch import watch_files
 
 
 @click.command(name="compose")
 @click.option("--config", metavar="FILE", help="A supergraph.yaml; - is standard input.")
+@click.option(
+    "--from-configmaps", "config_map", metavar="[NAMESPACE/]NAME",
+    help="Compose what was published to a cluster (router publish) instead of a supergraph.yaml.",
+)  # fmt: skip
+@click.option(
+    "--candidate", "candidates", metavar="NAME=FILE", multiple=True,
+    help="With --from-configmaps: another schema for a published subgraph.",
+)  # fmt: skip
 @click.option("--output", metavar="FILE", help="Where the supergraph goes; standard output by default.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
@@ -33,8 +43,17 @@ from router.server.watch import watch_files
 @click.option(
     "--explain", "code", metavar="CODE", help="Explain a code of an error or a hint, of composition or of requests."
 )
-def command(config: str | None, output: str | None, form: str, watch: bool, all_hints: bool, code: str | None) -> int:
-    """Compose the subgraphs of a supergraph.yaml into a supergraph.
+def command(
+    config: str | None,
+    config_map: str | None,
+    candidates: tuple[str, ...],
+    output: str | None,
+    form: str,
+    watch: bool,
+    all_hints: bool,
+    code: str | None,
+) -> int:
+    """Compose the subgraphs of a supergraph.yaml into a supergraph, or what was published to a cluster.
 
     The supergraph goes to standard output or to --output, errors and hints to standard error. Nothing is written where
     there are errors.
@@ -42,15 +61,20 @@ def command(config: str | None, output: str | None, form: str, watch: bool, all_
     if code is not None:
         click.echo(explain_code(code))
         return 0
-    if config is None:
-        raise click.UsageError("name a supergraph.yaml with --config")
+    if (config is None) == (config_map is None):
+        raise click.UsageError("name a supergraph.yaml with --config, or a ConfigMap with --from-configmaps")
+    if candidates and config_map is None:
+        raise click.UsageError("--candidate needs --from-configmaps")
     if watch:
-        if output is None or config == "-" or form == "json":
+        if config is None or output is None or config == "-" or form == "json":
             raise click.UsageError("--watch needs --config FILE and --output FILE, and writes text")
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(compose_on_change(config, output, all_hints))
         return 0
-    composed = asyncio.run(_compose(config))
+    if config_map is not None:
+        composed = _compose_published(config_map, candidates)
+    else:
+        composed = asyncio.run(_compose(config or ""))
     if form == "json":
         return _write_json(composed, output)
     return 0 if _write_text(composed, output, all_hints) else 1
@@ -58,6 +82,23 @@ def command(config: str | None, output: str | None, form: str, watch: bool, all_
 
 async def _compose(config: str) -> ComposedFile:
     return await compose_file(read_config(config, os.environ))
+
+
+def _compose_published(config_map: str, candidates: tuple[str, ...]) -> ComposedFile:
+    namespace, _, name = config_map.rpartition("/")
+    published = read_published(Cluster(namespace or None).read(name).entries)
+    schemas = {each.name: SubgraphSchema(each.name, each.url, each.sdl, each.name) for each in published.subgraphs}
+    for candidate in candidates:
+        subgraph, separator, file = candidate.partition("=")
+        if not separator:
+            raise click.UsageError(f"--candidate {candidate}: write NAME=FILE")
+        if subgraph not in schemas:
+            raise InputError(f"--candidate {candidate}: {subgraph} isn't published; router publish adds a subgraph")
+        schemas[subgraph] = SubgraphSchema(subgraph, schemas[subgraph].url, read_text(file), file)
+    if not schemas:
+        raise InputError(f"nothing is published in ConfigMap {config_map} yet")
+    ordered = tuple(schemas.values())
+    return ComposedFile(compose_schemas(ordered), ordered)
 
 
 def _echo(text: str) -> None:

@@ -18,7 +18,7 @@ from router.config.document import KeyPath
 from router.config.load import DEV, SettingsSources, load_settings
 from router.config.settings import Settings
 from router.errors import CompositionFailed, InputError
-from router.server.app import build_app
+from router.server.app import RouterApp, build_app
 from router.server.logs import configure_logs
 from router.server.run import bind, serve
 from router.server.sources import ComposedSource, FileSource, FixedSource, SupergraphSource, load_sdl
@@ -45,6 +45,9 @@ from router.server.workers import Workers
     show_default=True,
     help="Processes that share the address, each with its own caches.",
 )
+@click.option(
+    "--wait-for-supergraph", "wait", is_flag=True, help="Start without one, and get ready when there is one."
+)
 def command(
     supergraph: str | None,
     config: str | None,
@@ -54,12 +57,15 @@ def command(
     overrides: Sequence[str],
     reload: bool,
     workers: int,
+    wait: bool,
 ) -> None:
     """Serve a supergraph (--supergraph) or subgraphs that are composed at start (--config).
 
     Every option, and every setting of router.yaml, may come from an environment variable; see docs/configuration.md.
     """
     supergraph, config = _one_source(supergraph, config)
+    if wait and not reload:
+        raise click.UsageError("--wait-for-supergraph needs --reload")
     settings = _settings(router_config, listen, dev, overrides)
     configure_logs(settings.telemetry.exporters.logging.stdout)
     source = _source(supergraph, config)
@@ -75,7 +81,8 @@ def command(
     def work(number: int) -> None:
         tell = announce if number == 0 else _say_nothing
         with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(source, settings, listener, tell, reload))
+            app = build_app(source, settings, {}, watch=reload, wait=wait)
+            runner.run(_serve(app, source, settings, listener, tell))
 
     with listener:
         if workers == 1:
@@ -89,10 +96,10 @@ def _say_nothing() -> None:
 
 
 async def _serve(
-    source: SupergraphSource, settings: Settings, listener: socket.socket, announce: Callable[[], None], reload: bool
+    app: RouterApp, source: SupergraphSource, settings: Settings, listener: socket.socket, announce: Callable[[], None]
 ) -> None:
     try:
-        await serve(build_app(source, settings, {}, watch=reload), settings, listener, announce)
+        await serve(app, settings, listener, announce)
     except CompositionFailed as failure:
         raise InputError(f"{failure}\nrouter compose --config {source.name} shows where.") from None
 

@@ -6,17 +6,14 @@ users may know from elsewhere are in :mod:`router.config.unsupported`, so that t
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from router.config.authentication import Authentication
 from router.config.supergraph_file import HeaderName, HeaderValue, HttpUrl
 from router.config.validation import Section
-from router.config.values import Address, Algorithm, Count, Duration, Origin, Pattern, Size, UrlPath
-
-_ASYMMETRIC: Final[tuple[Algorithm, ...]] = (
-    "EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512",
-)  # fmt: skip
+from router.config.values import Address, Count, Duration, Network, Origin, Pattern, Size, UrlPath
 
 
 class PlanCacheMemory(Section):
@@ -139,6 +136,8 @@ class HeaderRules(Section):
     """What goes to the subgraph."""
     response: tuple[ResponseRule, ...] = ()
     """What goes from the subgraph's answers to the client."""
+    client_address: bool = False
+    """Send the client's address as `X-Forwarded-For`, in place of what a rule gives."""
 
 
 class Headers(Section):
@@ -148,6 +147,8 @@ class Headers(Section):
     """Rules for every subgraph."""
     subgraphs: dict[str, HeaderRules] = Field(default_factory=dict)
     """Rules by subgraph, after those for all."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks in front of the router whose `X-Forwarded-For` tells the client's address; of others it is ignored."""
 
 
 class Cors(Section):
@@ -251,61 +252,6 @@ class TrafficShaping(Section):
     """Requests to every subgraph."""
     subgraphs: dict[str, SubgraphShaping] = Field(default_factory=dict)
     """Requests by subgraph, in place of `all`."""
-
-
-class KeyHeader(Section):
-    """A header of the request for keys."""
-
-    name: HeaderName
-    """Its name."""
-    value: HeaderValue
-    """Its value."""
-
-
-class Jwks(Section):
-    """One issuer's set of keys."""
-
-    url: HttpUrl
-    """Where the key set (RFC 7517) is published."""
-    issuers: tuple[str, ...] = ()
-    """Accepted `iss`; none listed accepts any."""
-    audiences: tuple[str, ...] = ()
-    """Accepted `aud`; none listed accepts any."""
-    algorithms: tuple[Algorithm, ...] = _ASYMMETRIC
-    """Accepted signature algorithms. HS256 and its kin must be named here."""
-    poll_interval: Duration = 60.0
-    """How often the key set is fetched again."""
-    headers: tuple[KeyHeader, ...] = ()
-    """Headers of that request."""
-
-
-class Jwt(Section):
-    """Bearer tokens (JWT)."""
-
-    jwks: tuple[Jwks, ...] = Field(min_length=1)
-    """Sets of keys, one per issuer."""
-    header_name: HeaderName = "authorization"
-    """The header that carries the token."""
-    header_value_prefix: str = Field("Bearer", pattern=r"^[A-Za-z0-9_-]*$")
-    """What stands before the token, apart from a space; may be empty."""
-    token_types: tuple[str, ...] = ("jwt", "at+jwt")
-    """Accepted `typ` of a token's header, in any case. A token without one is accepted when `jwt` is listed."""
-    leeway: Duration = 5.0
-    """Clock difference that is forgiven in `exp`, `nbf` and `iat`."""
-
-
-class AuthenticationRouter(Section):
-    """Who the client is."""
-
-    jwt: Jwt | None = None
-    """Bearer tokens (JWT); without this section tokens aren't looked at."""
-
-
-class Authentication(Section):
-    """Identity."""
-
-    router: AuthenticationRouter = AuthenticationRouter()
-    """Who the client is."""
 
 
 class Authorization(Section):

@@ -12,7 +12,8 @@ from typing import Final
 UNSUPPORTED: Final[dict[str, str]] = {
     "apq": "",
     "authentication.connector": "",
-    "authentication.subgraph": "",
+    "authentication.subgraph.all.aws_sig_v4": "write hmac",
+    "authentication.subgraph.subgraphs.*.aws_sig_v4": "write hmac",
     "authentication.router.jwt.jwks.poll": "write poll_interval",
     "authorization.directives": "they are always enforced; remove it",
     "authorization.preview_directives": "they are always enforced; remove it",

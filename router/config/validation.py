@@ -6,6 +6,7 @@ Enters: data, the model, a function from path to place. Leaves: the model. Invar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -108,11 +109,18 @@ def _problem(
         and kind != "missing"
         and isinstance(detail.get("input"), (str, int, float))
         and kind != "value_error"
+        and not _is_confidential(path, detail["input"], place(path))
     ):
         message += f", not {detail['input']!r}"
     if kind == "missing":
         remedy = f'add "{path[-1]}"'
-    return ConfigurationProblem(place(path), dotted(path), message, remedy)
+    at = replace(place(path), text="") if "secrets" in path else place(path)
+    return ConfigurationProblem(at, dotted(path), message, remedy)
+
+
+def _is_confidential(path: KeyPath, value: object, place: Place) -> bool:
+    """Whether a value may be a secret: what stands for one, and what was filled in from elsewhere."""
+    return "secrets" in path or path[-1] == "value" or bool(place.line and str(value) not in place.text)
 
 
 def _unsupported(path: KeyPath, unsupported: Mapping[str, str]) -> str | None:

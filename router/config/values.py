@@ -7,15 +7,18 @@ and how to write it.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 
 _DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(ms|s|m|h)?")
 _SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(B|kB|KB|MB|GB|KiB|MiB|GiB)?")
 _UNITS: Final = {
     None: 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
 }  # fmt: skip
+#: What HMAC-SHA256 takes in without losing strength (RFC 2104, section 3).
+SHORTEST_SECRET: Final = 32
 _SECONDS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -71,6 +74,33 @@ def _origin(value: str) -> str:
     return value
 
 
+def _secret(value: Any) -> Any:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    # A message never holds the value, nor its length.
+    if not isinstance(text, str):
+        raise ValueError("text is expected; write the secret in quotes, or as ${env.NAME}")
+    if len(text) < SHORTEST_SECRET:
+        raise ValueError(f"the secret is too short; it needs at least {SHORTEST_SECRET} characters")
+    return SecretStr(text)
+
+
+def _secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple):
+        raise ValueError("a list of secrets is expected; write one as ${env.NAME}")
+    return value
+
+
+def _network(value: Any) -> Any:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    try:
+        return ip_network(value)
+    except (ValueError, TypeError):
+        raise ValueError(f'"{value}" is not a network; write it as 10.0.0.0/8, a single address without /') from None
+
+
 def _schema(*types: str) -> dict[str, Any]:
     return {"type": list(types)}
 
@@ -81,6 +111,17 @@ Address = Annotated[str, AfterValidator(_address)]
 UrlPath = Annotated[str, AfterValidator(_url_path)]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
 Origin = Annotated[str, AfterValidator(_origin)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+#: A list, or text with commas, so that one environment variable can hold them all.
+Secrets = Annotated[
+    tuple[Secret, ...],
+    BeforeValidator(_secrets),
+    Field(min_length=1, json_schema_extra={"type": ["array", "string"], "writeOnly": True}),
+]
+#: Python's own types; in the file and in the JSON Schema it is text.
+Network = Annotated[
+    IPv4Network | IPv6Network, BeforeValidator(_network), WithJsonSchema({"type": "string", "format": "cidr"})
+]
 Count = Annotated[int, Field(ge=1)]
 Algorithm = Literal[
     "EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "HS256", "HS384", "HS512"

@@ -22,7 +22,7 @@ from router.federation.canonical import (
 from router.federation.definitions import Lexicon, complete_definitions
 from router.federation.errors import CompositionError, ErrorCode
 from router.federation.findings import Findings
-from router.federation.links import Links, check_versions, read_links
+from router.federation.links import Links, check_support, check_versions, read_links
 from router.federation.rules import check_subgraph
 from router.federation.subgraph import Subgraph
 from router.federation.upgrade import check_interface_objects, upgrade_subgraphs
@@ -95,7 +95,7 @@ def _read(source: SubgraphSource, errors: list[CompositionError]) -> _Document |
         findings = Findings(source.name, source.sdl)
         problem = f"does not parse: {error.description}; correct it"
         position = next(iter(error.positions or ()), -1)
-        findings.add(ErrorCode.INVALID_GRAPHQL, "", f"The schema of {source.name} {problem}", position)
+        findings.add(ErrorCode.INVALID_GRAPHQL, "", f"the schema of {source.name} {problem}", position)
         errors.extend(findings.errors)
         return None
     executable = tuple(
@@ -166,6 +166,9 @@ def _link(source: SubgraphSource, document: _Document, findings: Findings) -> tu
     links = read_links(schema, definitions)
     if definitions.errors and not links.explicit:
         findings.errors.extend(definitions.errors)
+        return None
+    check_support(links, findings)
+    if findings.errors:
         return None
     check_versions(links, definitions)
     lexicon = complete_definitions(schema, links, definitions)

@@ -20,8 +20,14 @@ class Findings:
         self.errors: list[CompositionError] = []
 
     def add(self, code: ErrorCode, coordinate: str, problem: str, position: int = -1) -> None:
-        """Record ``[code] coordinate problem``; ``position`` is an offset in the SDL, -1 where there is none."""
-        where = f"{coordinate} {problem}" if coordinate else problem
+        """Record ``[code] coordinate in subgraph problem``; ``position`` is an offset in the SDL, -1 for none."""
+        match coordinate:
+            case "":
+                where = problem
+            case "schema":
+                where = f"the schema of {self.subgraph} {problem}"
+            case _:
+                where = f"{coordinate} in {self.subgraph} {problem}"
         self.errors.append(
             CompositionError(
                 code=code,

@@ -22,6 +22,7 @@ from router.federation.versions import (
     FEDERATION_VERSIONS,
     LINK_IDENTITY,
     LINK_VERSIONS,
+    UNSUPPORTED_FEATURES,
     federation_vocabulary,
     known_directives,
 )
@@ -62,7 +63,7 @@ def split_url(url: str) -> tuple[str, str, Version]:
     """Split ``https://host/path/name/v1.2`` into identity, name and version. Raises :class:`InvalidIdentifier`."""
     parts = urlsplit(url.strip())
     if not parts.scheme or not parts.netloc:
-        raise InvalidIdentifier("is not an absolute url")
+        raise InvalidIdentifier("is not an absolute url; write it out, such as https://example.com/name/v1.0")
     segments = parts.path.split("/")[1:]
     if segments in ([], [""]):
         raise InvalidIdentifier("has no path; end it in a name and a version, such as /name/v1.0")
@@ -70,7 +71,7 @@ def split_url(url: str) -> tuple[str, str, Version]:
     if version is None:
         raise InvalidIdentifier(f"ends in {segments[-1] or '/'!r}; end it in a version such as v1.0")
     if len(segments) < 2 or not segments[-2]:
-        raise InvalidIdentifier("has no name before its version")
+        raise InvalidIdentifier("has no name before its version; end it in both, such as /name/v1.0")
     identity = f"{parts.scheme}://{parts.netloc.lower()}/{'/'.join(segments[:-1])}"
     return identity, segments[-2], (int(version[1]), int(version[2]))
 
@@ -134,13 +135,14 @@ def _read_feature(application: AppliedDirective, findings: Findings) -> LinkedFe
     arguments, position = application.arguments, application.position
     url = arguments.get("url", arguments.get("feature"))
     if not isinstance(url, str):
-        problem = f"@{application.name} needs a url; name the feature and its version"
+        problem = f"applies @{application.name} without a url; name the feature and its version"
         findings.add(ErrorCode.INVALID_LINK_IDENTIFIER, "schema", problem, position)
         return None
     try:
         identity, name, version = split_url(url)
     except InvalidIdentifier as error:
-        findings.add(ErrorCode.INVALID_LINK_IDENTIFIER, "schema", f'@{application.name} url "{url}" {error}', position)
+        problem = f'applies @{application.name} with the url "{url}", which {error}'
+        findings.add(ErrorCode.INVALID_LINK_IDENTIFIER, "schema", problem, position)
         return None
     alias = arguments.get("as")
     if alias is not None and not isinstance(alias, str):
@@ -279,6 +281,14 @@ def _unknown_imports(features: Iterable[LinkedFeature]) -> Iterator[tuple[str, i
             if bare in known_directives():
                 remedy = "link a later version" if element.startswith("@") else f"write @{bare} for the directive"
             yield f"imports {element}, which federation {version} doesn't define; {remedy}", feature.position
+
+
+def check_support(links: Links, findings: Findings) -> None:
+    """Refuse features that a subgraph can't do without, and that composition doesn't have: connectors."""
+    for feature in links.features:
+        if feature.identity in UNSUPPORTED_FEATURES:
+            problem = f"links {feature.name}, which isn't supported here; unlink it, and let a server resolve those fields"
+            findings.add(ErrorCode.UNSUPPORTED_FEATURE, "schema", problem, feature.position)
 
 
 def check_versions(links: Links, findings: Findings) -> None:

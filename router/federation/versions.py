@@ -25,6 +25,9 @@ FEDERATION_VERSIONS: tuple[Version, ...] = tuple((2, minor) for minor in range(1
 LINK_VERSIONS: frozenset[Version] = frozenset({(1, 0)})
 CORE_VERSIONS: frozenset[Version] = frozenset({(0, 1), (0, 2)})
 
+#: Connectors: a router would have to call REST services by itself.
+UNSUPPORTED_FEATURES: frozenset[str] = frozenset({f"{SPECS_DOMAIN}connect"})
+
 _TAG_LOCATIONS = (
     "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE"
     " | INPUT_OBJECT | INPUT_FIELD_DEFINITION"

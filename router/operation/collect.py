@@ -16,7 +16,15 @@ from dataclasses import dataclass, field
 from graphql.language import ast
 
 from router.errors import PlanningBudgetExceeded
-from router.operation.conditions import Conditions, Directives, add_conditions, read_defer, read_other_directives
+from router.operation.conditions import (
+    Conditions,
+    Directives,
+    add_conditions,
+    assume,
+    combine_conditions,
+    read_defer,
+    read_other_directives,
+)
 from router.operation.model import Defer, FieldSelection, FragmentSelection, Selection, SelectionSet
 from router.operation.type_index import TypeIndex
 from router.type_system.model import NamedType, NonNullType
@@ -64,10 +72,12 @@ class _Deferred:
 class _Place:
     """One selection set under construction.
 
-    ``newest`` is the latest entry for a response name, scope and conditions; ``last`` that for a response name alone.
+    ``known`` are the conditions that hold wherever it is. ``newest`` is the latest entry for a response name, scope and
+    conditions; ``last`` that for a response name alone.
     """
 
     parent: str
+    known: Conditions = ()
     entries: list[_Entry | _Deferred] = field(default_factory=list)
     newest: dict[tuple[str, _Scope | None, Conditions], _Entry] = field(default_factory=dict)
     last: dict[str, _Entry] = field(default_factory=dict)
@@ -81,22 +91,22 @@ class Collector:
         self._index = index
         self._fragments = fragments
         # Nodes are known by identity, so they are kept alive as long as what is known of them.
-        self._merged: dict[tuple[str, tuple[int, ...]], tuple[SelectionSet, tuple[ast.SelectionSetNode, ...]]] = {}
+        self._merged: dict[object, tuple[SelectionSet, tuple[ast.SelectionSetNode, ...]]] = {}
         self._interned: dict[object, SelectionSet] = {}
         self._arguments: dict[int, tuple[tuple[tuple[str, Value], ...], str]] = {}
         self._visits = 0
         self._depth = 0
 
-    def merge(self, parent: str, nodes: tuple[ast.SelectionSetNode, ...]) -> SelectionSet:
-        """Merge selection sets that stand at one place of type ``parent``."""
-        key = (parent, tuple(map(id, nodes)))
+    def merge(self, parent: str, nodes: tuple[ast.SelectionSetNode, ...], known: Conditions = ()) -> SelectionSet:
+        """Merge selection sets that stand at one place of type ``parent``, where ``known`` conditions hold."""
+        key = (parent, tuple(map(id, nodes)), known)
         found = self._merged.get(key)
         if found is not None:
             return found[0]
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise PlanningBudgetExceeded(f"The operation nests selection sets more than {MAX_DEPTH} deep.")
-        place = _Place(parent)
+        place = _Place(parent, known)
         for node in nodes:
             self._collect(place, node, None, ())
         merged = self._intern(parent, self._finish(place))
@@ -112,6 +122,8 @@ class Collector:
                     f"The operation has more than {MAX_VISITS} selections once its fragments are spread."
                 )
             met = add_conditions(conditions, selection.directives) if selection.directives else conditions
+            if met and place.known:
+                met = assume(met, place.known)
             if met is None:
                 continue
             if isinstance(selection, ast.FieldNode):
@@ -205,14 +217,12 @@ class Collector:
                 group = []
             scope = following
             if isinstance(entry, _Deferred):
-                inner = self.merge(entry.scope.condition, (entry.node,))
+                inner = self.merge(entry.scope.condition, (entry.node,), _both(place.known, entry.conditions))
                 selections.append(
                     FragmentSelection(entry.scope.condition, entry.scope.types, inner, entry.conditions, entry.defer)
                 )
             elif entry is not None:
-                made = self._field(entry.scope.condition if entry.scope else place.parent, entry)
-                if made is None:
-                    continue
+                made = self._field(entry.scope.condition if entry.scope else place.parent, entry, place.known)
                 if entry.scope is None:
                     selections.append(made)
                 else:
@@ -222,7 +232,7 @@ class Collector:
     def _fragment(self, scope: _Scope, group: list[Selection]) -> FragmentSelection:
         return FragmentSelection(scope.condition, scope.types, self._intern(scope.condition, tuple(group)))
 
-    def _field(self, parent: str, entry: _Entry) -> FieldSelection | None:
+    def _field(self, parent: str, entry: _Entry, known: Conditions) -> FieldSelection:
         if entry.name == "__typename":
             return FieldSelection(entry.response_name, entry.name, _TYPENAME, (), entry.conditions)
         found = self._index.fields(parent).get(entry.name)
@@ -230,7 +240,7 @@ class Collector:
             # __schema and __type: answered by the router itself, beside the data.
             return FieldSelection(entry.response_name, entry.name, _TYPENAME, entry.arguments, entry.conditions)
         type_ref, core, composite = found
-        below = self.merge(core, tuple(entry.nodes.values())) if composite else None
+        below = self.merge(core, tuple(entry.nodes.values()), _both(known, entry.conditions)) if composite else None
         return FieldSelection(
             entry.response_name, entry.name, type_ref, entry.arguments, entry.conditions, below, entry.directives
         )
@@ -241,6 +251,10 @@ class Collector:
         if found is None:
             found = self._interned[key] = SelectionSet(parent, selections)
         return found
+
+
+def _both(left: Conditions, right: Conditions) -> Conditions:
+    return (combine_conditions((*left, *right)) or ()) if right else left
 
 
 def _identity(selection: Selection) -> object:

@@ -41,6 +41,13 @@ def combine_conditions(conditions: Conditions) -> Conditions | None:
     return tuple(unique[key] for key in sorted(unique))
 
 
+def assume(conditions: Conditions, known: Conditions) -> Conditions | None:
+    """Drop conditions that hold anyway; ``None`` where one contradicts what is known."""
+    if any(Condition(item.variable, not item.negated) in known for item in conditions):
+        return None
+    return tuple(item for item in conditions if item not in known)
+
+
 def read_defer(directives: tuple[ast.DirectiveNode, ...]) -> Defer | None:
     """Return the ``@defer`` among directives; ``None`` where there is none or it is off."""
     for directive in directives:

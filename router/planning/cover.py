@@ -71,6 +71,7 @@ class Cover:
         self._hops = Hops(self)
         self._memo: dict[object, list[Alternative]] = {}
         self._whole: dict[tuple[SelectionSet, Spot], bool] = {}
+        self._waiting: dict[Way, bool] = {}
         self._open: dict[object, int] = {}
         self._lowest = 1 << 30
 
@@ -137,7 +138,7 @@ class Cover:
         if item.types is None:
             way = self.way(spot, item.field.name)
             if way is not None:
-                return self._is_way_whole(way, item.field)
+                return self._is_way_whole(way, item.field, spot)
             if not spot.abstract:
                 return False
         for name, member in spot.members.items():
@@ -147,12 +148,25 @@ class Cover:
             elif name not in item.types:
                 continue
             way = self.way(member, item.field.name)
-            if way is None or not self._is_way_whole(way, item.field):
+            if way is None or not self._is_way_whole(way, item.field, member):
                 return False
         return True
 
-    def _is_way_whole(self, way: Way, field: FieldSelection) -> bool:
-        if way.conditional:
+    def waits(self, way: Way, spot: Spot) -> bool:
+        """Tell whether a field must wait for a fetch that brings what it requires.
+
+        It needn't where the subgraph has all of that itself at this spot: provided fields, or its own.
+        """
+        if not way.conditional:
+            return False
+        found = self._waiting.get(way)
+        if found is None:
+            found = bool(way.contexts) or not self.is_whole(self.spots.requirement(spot.type_name, way.requires), spot)
+            self._waiting[way] = found
+        return found
+
+    def _is_way_whole(self, way: Way, field: FieldSelection, spot: Spot) -> bool:
+        if self.waits(way, spot):
             return False
         if field.selection_set is None:
             return True
@@ -240,6 +254,8 @@ class Cover:
         self, selection_set: SelectionSet, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
     ) -> list[Alternative]:
         parent = selection_set.parent_type
+        if not items:
+            return self._touch(arrivals)
         if self.spots.index.is_object(parent):
             return self.cover_object(parent, [item.field for item in items], arrivals, frame)
         if all(spot.interface_object for spot, _ in arrivals) and not _asks_type(items):
@@ -366,7 +382,7 @@ class Cover:
         if field.name == "__typename":
             return Alternative(active.mask, 0, Leaf(field, None, active)) if active.typed else None
         way = self.way(active.spot, field.name)
-        if way is None or not self._is_way_whole(way, field):
+        if way is None or not self._is_way_whole(way, field, active.spot):
             return None
         if field.selection_set is None:
             return Alternative(active.mask, 0, Leaf(field, (active.object_type,), active))
@@ -384,7 +400,7 @@ class Cover:
         found: list[tuple[Stand, Way]] = []
         for stand in stands:
             way = self.way(stand.spot, field.name)
-            if way is not None and not way.conditional:
+            if way is not None and not self.waits(way, stand.spot):
                 found.append((stand, way))
         return self._cover_field(field, (name,), found, frame) if found else []
 

@@ -176,7 +176,7 @@ class Hops:
         for entry in self._entries(name, stands):
             spot = entry.spot.members.get(name, entry.spot)
             way = cover.way(spot, field.name)
-            if way is None or not way.conditional:
+            if way is None or not cover.waits(way, spot):
                 continue
             options: list[tuple[int, tuple[Input, ...]]] = [(0, ())]
             if way.requires:

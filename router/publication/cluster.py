@@ -43,11 +43,13 @@ class Cluster:
 
     def __init__(self, namespace: str | None = None) -> None:
         try:
-            from kubernetes import client, config
+            from kubernetes import client
+            from kubernetes import config as loading
         except ImportError:
             raise InputError(
                 "the Kubernetes client is not installed; pip install 'learning-supergraph[kubernetes]'"
             ) from None
+        config: Any = loading
         try:
             config.load_incluster_config()
             inside = _NAMESPACE_FILE.read_text(encoding="utf-8").strip() if _NAMESPACE_FILE.exists() else None
@@ -89,7 +91,7 @@ class Cluster:
     def rollout(self, name: str) -> Rollout:
         """Return how far a Deployment is. Only the pods of its newest template count as done."""
         try:
-            found = self._apps.read_namespaced_deployment(name, self.namespace, _request_timeout=_SECONDS)
+            found: Any = self._apps.read_namespaced_deployment(name, self.namespace, _request_timeout=_SECONDS)
         except Exception as error:
             raise self._failure(f"Deployment {name} can't be read", error) from None
         status, wanted = found.status, found.spec.replicas or 0

@@ -137,11 +137,9 @@ async def _contract(
     old, new = published.get(publication.name), publication.candidate
     common = contracted(old, new) if old is not None and new is not None else None
     if common is None:
-        say(
-            f"{publication.name}: the new version serves all that is published; nothing is taken out before its rollout"
-        )
+        say(f"{publication.name}: the new version serves all that is published, so nothing is taken out")
         return
-    say(f"{publication.name}: the new version lacks some of what is published, which is taken out before its rollout")
+    say(f"{publication.name}: the new version lacks some of what is published, so that is taken out first")
     # What it breaks was told, and let pass, by the check.
     step = replace(publication, candidate=common, allow_breaking=True)
     sdl = _swap(step, store, say)

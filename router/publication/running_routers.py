@@ -40,7 +40,7 @@ async def ask_routers(url: str, path: str = "/health/ready") -> list[RunningRout
 
 def _ask(address: str, path: str) -> RunningRouter | None:
     try:
-        with urllib.request.urlopen(f"http://{address}{path}", timeout=_SECONDS) as answer:  # noqa: S310 - http only
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=_SECONDS) as answer:
             return RunningRouter(address, _id(answer.read()))
     except urllib.error.HTTPError as error:
         # One that isn't ready says so with 503, and which supergraph it has.

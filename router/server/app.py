@@ -28,6 +28,7 @@ from router.server.health import health_routes
 from router.server.page.routes import page_routes
 from router.server.pipeline_settings import to_pipeline_settings
 from router.server.routing_transport import RoutingTransport
+from router.server.signed_calls import sign_calls
 from router.server.sources import ComposedSource, FileSource, FixedSource, LoadedSupergraph, SupergraphSource, load_sdl
 from router.server.state import RouterState
 from router.server.watch import watch_files
@@ -93,13 +94,18 @@ def create_app(
         raise RouterError("create_app takes either a supergraph or a config")
     typed = settings if isinstance(settings, Settings) else _typed(settings or {}, dev=dev)
     if isinstance(settings, Settings) and dev:
-        typed = _typed(settings.model_dump(mode="json", exclude_unset=True, by_alias=True), dev=True)
+        typed = _typed(settings.model_dump(exclude_unset=True, by_alias=True), dev=True)
     source = _source(supergraph, config)
     return build_app(source, typed, subgraphs or {}, watch=False)
 
 
 def build_app(
-    source: SupergraphSource, settings: Settings, subgraphs: Mapping[str, AsgiApp | str], *, watch: bool, wait: bool = False
+    source: SupergraphSource,
+    settings: Settings,
+    subgraphs: Mapping[str, AsgiApp | str],
+    *,
+    watch: bool,
+    wait: bool = False,
 ) -> RouterApp:
     """Put the application together; with ``watch`` it reloads the supergraph when the source's files change.
 
@@ -108,7 +114,8 @@ def build_app(
     apps = {name: app for name, app in subgraphs.items() if not isinstance(app, str)}
     urls = {name: url for name, url in subgraphs.items() if isinstance(url, str)}
     network = NetworkTransport()
-    transport = RoutingTransport(AsgiTransport(apps), frozenset(apps), network) if apps else network
+    sending = RoutingTransport(AsgiTransport(apps), frozenset(apps), network) if apps else network
+    transport = sign_calls(settings, sending)
 
     origins: dict[str, AsgiApp] = {}
 

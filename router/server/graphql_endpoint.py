@@ -19,6 +19,7 @@ from router.execution.context import RequestContext
 from router.pipeline import GraphQLRequest, GraphQLResponse
 from router.server.answer import Answer, Refusal, error_body, send_answer
 from router.server.asgi import Receive, Scope, Send
+from router.server.client_address import client_address
 from router.server.cross_origin import check_csrf
 from router.server.disconnect import while_connected
 from router.server.media_types import DEFAULT, Format, check_content_type, choose_format
@@ -202,7 +203,10 @@ class GraphQLEndpoint:
         deadline = asyncio.get_running_loop().time() + state.settings.traffic_shaping.router.timeout
         if not state.request_headers.active:
             return RequestContext(claims=claims, deadline=deadline)
-        headers_for = state.request_headers.for_client(exchange.scope["headers"])
+        rules = state.request_headers
+        trusted = state.settings.headers.trusted_proxies
+        address = client_address(exchange.scope, trusted) if rules.wants_address else None
+        headers_for = rules.for_client(exchange.scope["headers"], address)
         return RequestContext(headers_for=headers_for, claims=claims, deadline=deadline)
 
     def _to_answer(self, exchange: _Exchange, response: GraphQLResponse) -> Answer:

@@ -13,6 +13,7 @@ from typing import Final
 
 from router.config.settings import HeaderRule, Headers, ResponseRule
 from router.execution.context import Headers as HeaderList
+from router.server.client_address import FORWARDED_FOR
 
 #: RFC 9110, section 7.6.1, and what belongs to one message and not to the next.
 NEVER_FORWARDED: Final = frozenset(
@@ -43,23 +44,36 @@ class RequestHeaderRules:
         self._by_subgraph = {
             name: (*headers.all.request, *rules.request) for name, rules in headers.subgraphs.items() if rules.request
         }
-        self.active = bool(self._forwarded or self._all or self._by_subgraph)
+        self._address_to_all = headers.all.client_address
+        self._address_to = frozenset(name for name, rules in headers.subgraphs.items() if rules.client_address)
+        self.wants_address = bool(self._address_to_all or self._address_to)
+        self.active = bool(self._forwarded or self._all or self._by_subgraph or self.wants_address)
 
-    def for_client(self, received: Received) -> Callable[[str], HeaderList]:
-        """Return the function that gives a subgraph's headers for one client request (header names in lower case)."""
+    def for_client(self, received: Received, address: str | None = None) -> Callable[[str], HeaderList]:
+        """Return the function that gives a subgraph's headers for one client request (header names in lower case).
+
+        ``address`` is the client's, for the subgraphs that are told.
+        """
         client = _passable(received)
-        known: dict[int, HeaderList] = {}
+        known: dict[tuple[int, bool], tuple[tuple[str, str], ...]] = {}
 
         def headers_for(subgraph: str) -> HeaderList:
             rules = self._by_subgraph.get(subgraph, self._all)
-            found = known.get(id(rules))
+            told = self.wants_address and (self._address_to_all or subgraph in self._address_to)
+            key = (id(rules), told)
+            found = known.get(key)
             if found is None:
-                found = known[id(rules)] = self._apply(rules, client)
+                found = self._apply(rules, client)
+                if told:
+                    # Never beside a value from elsewhere, which the client may have written.
+                    found = tuple(pair for pair in found if pair[0] != FORWARDED_FOR)
+                    found += ((FORWARDED_FOR, address),) if address is not None else ()
+                known[key] = found
             return found
 
         return headers_for
 
-    def _apply(self, rules: Sequence[HeaderRule], client: Mapping[str, str]) -> HeaderList:
+    def _apply(self, rules: Sequence[HeaderRule], client: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         headers = {name: client[name] for name in self._forwarded if name in client}
         for rule in rules:
             if rule.propagate is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -15,11 +16,12 @@ import orjson
 from router.composition.compose import compose_subgraphs
 from router.execution.context import RequestContext
 from router.federation.build import SubgraphSource
-from router.pipeline import ErrorPolicy, GraphQLRequest, Pipeline, PipelineSettings
+from router.pipeline import ErrorPolicy, GraphQLRequest, GraphQLResponse, Pipeline, PipelineSettings
 from router.supergraph.model import Supergraph
 from router.type_system.printer import print_schema
 from router.verification.compare import compare_answers
 from router.verification.dataset import Dataset, read_dataset
+from router.verification.increments import join_increments
 from router.verification.mock_subgraph import MockSubgraph
 from router.verification.monolith import Monolith, possible_types_of
 from router.verification.transport import Call, Fault, MockTransport
@@ -27,7 +29,10 @@ from router.verification.transport import Call, Fault, MockTransport
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is tried. ``labels`` are the active override labels; ``faults`` are by subgraph name."""
+    """What is tried. ``labels`` are the active override labels; ``faults`` are by subgraph name.
+
+    ``claims`` are the caller's, ``None`` for an anonymous one; ``policies`` those that hold for the caller.
+    """
 
     subgraphs: Mapping[str, str]
     data: Mapping[str, Any]
@@ -36,17 +41,25 @@ class Case:
     labels: frozenset[str] = frozenset()
     faults: Mapping[str, Fault] = field(default_factory=dict)
     injected: bool = False
+    claims: Mapping[str, Any] | None = MappingProxyType({"sub": "someone"})
+    policies: frozenset[str] = frozenset()
+
+    @property
+    def context(self) -> RequestContext:
+        """What execution knows of this case's caller."""
+        return RequestContext(labels=self.labels, claims=self.claims, policies=self.policies)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a case. ``problems`` is empty where the router is right."""
+    """What came of a case. ``problems`` is empty where the router is right; ``payloads`` are those of a stream."""
 
     problems: tuple[str, ...]
     expected: Mapping[str, Any] | None = None
     actual: Mapping[str, Any] | None = None
     calls: Sequence[Call] = ()
     plan: str = ""
+    payloads: Sequence[Mapping[str, Any]] = ()
 
 
 class Federation:
@@ -54,6 +67,7 @@ class Federation:
 
     def __init__(self, subgraphs: Mapping[str, str], data: Mapping[str, Any]) -> None:
         composition = compose_subgraphs(tuple(SubgraphSource(name, "", sdl) for name, sdl in subgraphs.items()))
+        self.composition = composition
         self.problems = tuple(error.message for error in composition.errors)
         self.supergraph: Supergraph | None = composition.supergraph
         if composition.api_schema is None:
@@ -77,19 +91,65 @@ class Federation:
 
     async def run(self, case: Case, **settings: Any) -> Verdict:
         """Run one case of this federation's subgraphs and data."""
-        transport = MockTransport(self.mocks, case.faults)
-        for mock in self.mocks.values():
-            mock.complaints.clear()
+        transport = self._transport(case)
         pipeline = self.pipeline(transport, **settings)
-        context = RequestContext(labels=case.labels, claims={"sub": "someone"})
         request = GraphQLRequest(case.operation, None, case.variables or None)
         try:
-            response = await pipeline.run(request, context)
-            plan = "" if response.refused else (await pipeline.explain(request, context)).text
+            response = await pipeline.run(request, case.context)
+            plan = "" if response.refused else (await pipeline.explain(request, case.context)).text
         finally:
             await pipeline.aclose()
         actual = orjson.loads(response.body)
-        expected = dict(self.monolith.execute(case.operation, case.variables).formatted)
-        problems = compare_answers(expected, actual, faults=bool(case.injected or case.faults))
-        problems.extend(f"complaint: {text}" for mock in self.mocks.values() for text in mock.complaints)
+        expected = self.monolith.execute(case.operation, case.variables).formatted
+        problems = compare_answers(expected, actual, faults=_more_nulls(case, actual))
+        problems.extend(self._complaints())
         return Verdict(tuple(problems), expected, actual, tuple(transport.calls), plan)
+
+    async def stream(self, case: Case, **settings: Any) -> Verdict:
+        """Run one case for a client that takes several payloads: deferred parts, or the events of a subscription."""
+        transport = self._transport(case)
+        pipeline = self.pipeline(transport, **settings)
+        request = GraphQLRequest(case.operation, None, case.variables or None)
+        try:
+            response = await pipeline.stream(request, case.context)
+            if isinstance(response, GraphQLResponse):
+                payloads = [orjson.loads(response.body)]
+            else:
+                payloads = [orjson.loads(payload) async for payload in response]
+            refused = isinstance(response, GraphQLResponse) and response.refused
+            plan = "" if refused else (await pipeline.explain(request, case.context)).text
+        finally:
+            await pipeline.aclose()
+        problems = self._compare_stream(case, payloads)
+        problems.extend(self._complaints())
+        return Verdict(tuple(problems), None, None, tuple(transport.calls), plan, tuple(payloads))
+
+    def _transport(self, case: Case) -> MockTransport:
+        for mock in self.mocks.values():
+            mock.complaints.clear()
+        return MockTransport(self.mocks, case.faults)
+
+    def _complaints(self) -> list[str]:
+        return [f"complaint: {text}" for mock in self.mocks.values() for text in mock.complaints]
+
+    def _compare_stream(self, case: Case, payloads: Sequence[Mapping[str, Any]]) -> list[str]:
+        events = self.monolith.events(case.operation, case.variables)
+        if events is None:
+            joined = join_increments(payloads)
+            answer = self.monolith.execute(case.operation, case.variables).formatted
+            return compare_answers(answer, joined, faults=_more_nulls(case, joined), ordered=False)
+        if len(events) != len(payloads):
+            return [f"expected {len(events)} events, got {len(payloads)}"]
+        return [
+            problem
+            for event, payload in zip(events, payloads, strict=True)
+            for problem in compare_answers(event.formatted, payload, faults=_more_nulls(case, payload))
+        ]
+
+
+def _more_nulls(case: Case, actual: Mapping[str, Any]) -> bool:
+    """Whether the router may answer more nulls than the monolith, which has no subgraphs that fail and no callers."""
+    denied = any(
+        error.get("extensions", {}).get("code") == "UNAUTHORIZED_FIELD_OR_TYPE" for error in actual.get("errors", ())
+    )
+    return bool(case.injected or case.faults or denied)

@@ -127,6 +127,20 @@ def read_dataset(data: Mapping[str, Any], possible_types: Mapping[str, tuple[str
     return Dataset(pools, roots, possible_types)
 
 
+def events_of(root: StoredObject | None) -> list[StoredObject]:
+    """The root objects of a subscription's events, one after another."""
+    if root is None:
+        return []
+    fields = {
+        name: raw["$events"] for name, raw in root.values.items() if isinstance(raw, Mapping) and "$events" in raw
+    }
+    longest = max((len(events) for events in fields.values()), default=0)
+    return [
+        StoredObject(root.typename, {name: events[number] for name, events in fields.items() if number < len(events)})
+        for number in range(longest)
+    ]
+
+
 def _fill(raw: Mapping[str, Any], arguments: Mapping[str, Any], read: Reader) -> Any:
     missing = False
 

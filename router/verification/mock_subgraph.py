@@ -14,7 +14,7 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, execute, parse, validate
 
 from router.federation.field_set import FieldSet, FieldSetField
-from router.verification.dataset import Dataset, StoredObject
+from router.verification.dataset import Dataset, StoredObject, events_of
 from router.verification.mock_schema import MockSchema, MockType, read_mock_schema
 
 
@@ -47,6 +47,17 @@ class MockSubgraph:
 
     def execute(self, query: str, variables: Mapping[str, Any], operation_name: str | None = None) -> dict[str, Any]:
         """Answer one request with a GraphQL response as JSON-like data."""
+        return self._execute(query, variables, operation_name, None)
+
+    def events(self, query: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Answer a subscription with one GraphQL response for each event in the data set."""
+        return [
+            self._execute(query, variables, None, root) for root in events_of(self.dataset.roots.get("Subscription"))
+        ]
+
+    def _execute(
+        self, query: str, variables: Mapping[str, Any], operation_name: str | None, event: StoredObject | None
+    ) -> dict[str, Any]:
         try:
             document = parse(query)
         except GraphQLError as error:
@@ -60,6 +71,7 @@ class MockSubgraph:
         result = execute(
             self.schema.executable,
             document,
+            root_value=None if event is None else View(event, "Subscription"),
             variable_values=dict(variables),
             operation_name=operation_name,
             field_resolver=self._resolve,

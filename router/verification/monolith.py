@@ -9,17 +9,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    REMOVE,
+    DirectiveNode,
+    DocumentNode,
     ExecutionResult,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    Visitor,
     build_ast_schema,
     execute,
     is_abstract_type,
     parse,
+    visit,
 )
 
-from router.verification.dataset import Dataset, StoredObject
+from router.verification.dataset import Dataset, StoredObject, events_of
+
+
+class _WithoutDefer(Visitor):
+    """Takes ``@defer`` out, which says how an answer is delivered and not what it is."""
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> Any:
+        return REMOVE if node.name.value == "defer" else None
 
 
 class Monolith:
@@ -32,11 +46,32 @@ class Monolith:
     def execute(
         self, operation: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> ExecutionResult:
-        """Execute a query or mutation; resolvers are synchronous."""
+        """Execute a query or mutation; resolvers are synchronous. What is deferred comes in its place."""
+        document = parse(operation)
+        if "@defer" in operation:
+            document = visit(document, _WithoutDefer())
+        return self._execute(document, variables, operation_name, None)
+
+    def events(self, operation: str, variables: Mapping[str, Any] | None = None) -> list[ExecutionResult] | None:
+        """Execute a subscription once for each event in the data set; ``None`` for any other operation."""
+        document = parse(operation)
+        definition = next(d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+        if definition.operation is not OperationType.SUBSCRIPTION:
+            return None
+        roots = events_of(self.dataset.roots.get("Subscription"))
+        return [self._execute(document, variables, None, root) for root in roots]
+
+    def _execute(
+        self,
+        document: DocumentNode,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        root: StoredObject | None,
+    ) -> ExecutionResult:
         result = execute(
             self.schema,
-            parse(operation),
-            root_value=None,
+            document,
+            root_value=root,
             variable_values=dict(variables or {}),
             operation_name=operation_name,
             field_resolver=self._resolve,

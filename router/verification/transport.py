@@ -6,7 +6,7 @@ Enters: requests as the executor sends them. Leaves: the mock's answers, or the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,10 +55,7 @@ class MockTransport:
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         """Answer from the mock subgraph, after giving other tasks their turn."""
-        payload = orjson.loads(request.body)
-        self.calls.append(
-            Call(request.subgraph, payload["query"], payload.get("variables") or {}, tuple(request.headers))
-        )
+        payload = self._take(request)
         number = sum(call.subgraph == request.subgraph for call in self.calls)
         await asyncio.sleep(0)
         fault = self.faults.get(request.subgraph)
@@ -68,6 +65,19 @@ class MockTransport:
             payload["query"], payload.get("variables") or {}, payload.get("operationName")
         )
         return SubgraphResponse(200, _JSON, orjson.dumps(answer))
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncIterator[bytes]:
+        """The events of a subscription, each a whole GraphQL response."""
+        payload = self._take(request)
+        for answer in self.subgraphs[request.subgraph].events(payload["query"], payload.get("variables") or {}):
+            await asyncio.sleep(0)
+            yield orjson.dumps(answer)
+
+    def _take(self, request: SubgraphRequest) -> dict[str, Any]:
+        payload: dict[str, Any] = orjson.loads(request.body)
+        variables = payload.get("variables") or {}
+        self.calls.append(Call(request.subgraph, payload["query"], variables, tuple(request.headers)))
+        return payload
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from subgraphs.shared.database import Database, read_database_url
+from subgraphs.shared.drain import Drain, DrainingApp, DrainingServer
 from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.shared.migration import Migrations, SchemaState, migrate, read_schema_state
 from subgraphs.shared.settings import ServiceSettings
@@ -65,8 +66,8 @@ def service_group(parts: ServiceParts) -> click.Group:
             app = parts.create_app()
         except ValueError as error:  # a database or a key ring that can't be used
             raise click.ClickException(str(error)) from None
-        uvicorn.run(
-            app,
+        options = uvicorn.Config(
+            DrainingApp(app, drain := Drain(settings.drain_delay)),
             host=host or settings.host,
             port=settings.port if port is None else port,
             log_level=settings.log_level,
@@ -78,6 +79,7 @@ def service_group(parts: ServiceParts) -> click.Group:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=20,
         )
+        DrainingServer(options, drain).run()
 
     @group.command(help="Print the subgraph's SDL.")
     @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")

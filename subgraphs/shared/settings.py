@@ -69,6 +69,12 @@ class ServiceSettings(BaseSettings):
     max_representations: int = Field(
         default=2_000, ge=1, le=100_000, description="Most representations in one _entities."
     )
+    drain_delay: float = Field(
+        default=0.0,
+        ge=0,
+        le=300,
+        description="After SIGTERM: how long to go on serving while callers are asked to connect elsewhere.",
+    )
     request_timeout: float = Field(default=10.0, gt=0, le=120, description="Longest execution of one operation.")
     ready_timeout: float = Field(default=3.0, gt=0, le=60, description="Longest wait for the database by /health.")
     document_cache_size: int = Field(default=512, ge=1, le=100_000, description="Parsed and validated documents kept.")

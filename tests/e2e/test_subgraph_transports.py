@@ -457,3 +457,26 @@ async def test_closing_fails_what_is_under_way() -> None:
         await transport.aclose()
         with pytest.raises(TransportError):
             await call
+
+
+async def test_the_retry_takes_a_fresh_connection_when_many_are_stale() -> None:
+    """A server that restarts leaves every kept connection stale, and may tell only when it is asked."""
+    stale = True
+
+    async def script(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mine = server.connections
+        while True:
+            await server.read_request(reader)
+            if stale or mine > 3:
+                await asyncio.sleep(0.02)
+                writer.write(ok())
+            else:
+                writer.transport.abort()
+                return
+
+    async with serving(script) as server, Http1Transport() as transport:
+        await asyncio.gather(*(transport.send(post(server)) for _ in range(3)))
+        assert server.connections == 3
+        stale = False
+        assert (await transport.send(post(server))).body == GOOD
+        assert server.connections == 4

@@ -204,8 +204,10 @@ class PlanChecker:
             asked = by_name[source.response_name]
             assert asked.selection_set is not None
             for path in source.paths:
-                for place in list(self._locate(root, path, fetch)):
-                    self._read_inputs(source, place, fetch)
+                found = list(self._locate(root, path, fetch))
+                if found:
+                    self._read_inputs(source, _join(found), fetch)
+                for place in found:
                     writer.write(asked.selection_set, place, "_Entity", None)
 
     def _locate(self, place: Place, path: Path, fetch: FetchNode) -> Iterator[Place]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import difflib
 import json
+from functools import lru_cache
 from typing import Any
 
-from router.composition.compose import compose_subgraphs
-from router.federation.build import SubgraphSource
 from router.verification.case import Case, Federation, Verdict
 from router.verification.transport import Fault
 from tests.support.scenario import Scenario
@@ -34,8 +33,8 @@ def run_scenario(scenario: Scenario, *, compare: bool) -> dict[str, str]:
 
 
 def _run(scenario: Scenario) -> dict[str, str]:
-    sources = tuple(SubgraphSource(name, "", sdl) for name, sdl in scenario.subgraphs.items())
-    composition = compose_subgraphs(sources)
+    federation = _federation(json.dumps([scenario.subgraphs, scenario.data]))
+    composition = federation.composition
     if composition.errors:
         return {"errors": "\n".join(f"[{error.code}] {error.message}" for error in composition.errors)}
     if "errors" in scenario.expected:
@@ -45,7 +44,7 @@ def _run(scenario: Scenario) -> dict[str, str]:
         actual["hints"] = "\n".join(f"[{hint.code}] {hint.message}" for hint in composition.hints)
     if scenario.operation is None:
         return actual
-    readable, compiled = (asyncio.run(_execute(scenario, compiled=value)) for value in (False, True))
+    readable, compiled = (asyncio.run(_execute(scenario, federation, compiled=value)) for value in (False, True))
     if _text(readable) != _text(compiled):
         raise ScenarioFailure("the executors differ\n" + _difference("result", _text(readable), _text(compiled)))
     if scenario.without_monolith is None and readable.problems:
@@ -53,21 +52,41 @@ def _run(scenario: Scenario) -> dict[str, str]:
     complaints = [problem for problem in readable.problems if problem.startswith("complaint")]
     if complaints:
         raise ScenarioFailure("\n".join(complaints) + "\n" + readable.plan)
-    return {**actual, "plan": readable.plan, "result": _text(readable)}
+    return {**actual, "plan": readable.plan, "increments" if readable.payloads else "result": _text(readable)}
 
 
-async def _execute(scenario: Scenario, *, compiled: bool) -> Verdict:
-    federation = Federation(scenario.subgraphs, scenario.data)
-    assert scenario.operation is not None
+@lru_cache(maxsize=4)
+def _federation(text: str) -> Federation:
+    """The federation of many sections of a file, composed once; its text form is what tells it from others."""
+    subgraphs, data = json.loads(text)
+    return Federation(subgraphs, data)
+
+
+async def _execute(scenario: Scenario, federation: Federation, *, compiled: bool) -> Verdict:
     settings = dict(scenario.settings)
-    labels = frozenset(settings.pop("labels", ()))
-    faults = {name: Fault(**fault) for name, fault in scenario.faults.items()}
-    case = Case(scenario.subgraphs, scenario.data, scenario.operation, scenario.variables, labels, faults)
-    return await federation.run(case, compiled=compiled, **settings)
+    run = federation.stream if settings.pop("stream", False) else federation.run
+    return await run(_case(scenario, settings), compiled=compiled, **settings)
+
+
+def _case(scenario: Scenario, settings: dict[str, Any]) -> Case:
+    """Take what belongs to the request out of the settings."""
+    assert scenario.operation is not None
+    caller = {"claims": settings.pop("claims")} if "claims" in settings else {}
+    return Case(
+        scenario.subgraphs,
+        scenario.data,
+        scenario.operation,
+        scenario.variables,
+        labels=frozenset(settings.pop("labels", ())),
+        faults={name: Fault(**fault) for name, fault in scenario.faults.items()},
+        policies=frozenset(settings.pop("policies", ())),
+        **caller,
+    )
 
 
 def _text(verdict: Verdict) -> str:
-    return json.dumps(_readable(verdict.actual), indent=2, ensure_ascii=False)
+    answer = [_readable(payload) for payload in verdict.payloads] or _readable(verdict.actual)
+    return json.dumps(answer, indent=2, ensure_ascii=False)
 
 
 def _readable(answer: Any) -> Any:

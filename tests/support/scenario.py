@@ -3,8 +3,12 @@
 A file has a title, defaults before the first ``##`` (blocks that every section shares), and sections. The info string
 of a fenced block says what it is: ``graphql subgraph=NAME`` (with ``file=PATH`` the SDL is read from the repository),
 ``json data``, ``graphql operation``, ``json variables``, ``json faults``, ``json settings``, and the expectations
-``text errors``, ``text hints``, ``text plan``, ``json result``. A line ``Monolith: REASON`` in a section's prose says
-why its result isn't compared with the monolith's.
+``text errors``, ``text hints``, ``text plan``, ``json result``, ``json increments``. A line ``Monolith: REASON`` in a
+section's prose says why its result isn't compared with the monolith's.
+
+Settings are those of the pipeline, and of the request: ``labels`` (active override labels), ``claims`` (``null`` for an
+anonymous caller) and ``policies`` (those that hold for the caller), and ``stream``: the client takes several payloads,
+which ``json increments`` lists (deferred parts, or the events of a subscription).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-EXPECTATIONS = {"errors": "text", "hints": "text", "plan": "text", "result": "json"}
+EXPECTATIONS = {"errors": "text", "hints": "text", "plan": "text", "result": "json", "increments": "json"}
 _FENCE = re.compile(r"^```(\w+)[ ]+(.+?)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 
 

@@ -22,6 +22,13 @@ app.kubernetes.io/version: {{ include "common.version" . | quote }}
 {{- default .Chart.AppVersion .Values.image.tag | trunc 63 -}}
 {{- end }}
 
+{{/* Labels of the server's pods: without the chart's version, whose change alone is no reason to roll them. */}}
+{{- define "common.podLabels" -}}
+{{ include "common.selectorLabels" . }}
+app.kubernetes.io/part-of: {{ .Values.partOf }}
+app.kubernetes.io/version: {{ include "common.version" . | quote }}
+{{- end }}
+
 {{/* All labels of an object that belongs to the server. */}}
 {{- define "common.labels" -}}
 {{ include "common.selectorLabels" . }}

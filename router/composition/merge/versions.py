@@ -7,12 +7,9 @@ from router.federation.errors import HintCode
 from router.federation.subgraph import Version
 from router.federation.versions import FEDERATION_IDENTITY, SPECS_DOMAIN
 
-#: Federation has each feature since this version.
+#: Features that tell since when federation has them. The specifications of the others don't say, so they imply nothing.
 _SINCE: dict[str, Version] = {
     f"{SPECS_DOMAIN}authenticated": (2, 5),
-    f"{SPECS_DOMAIN}requiresScopes": (2, 5),
-    f"{SPECS_DOMAIN}policy": (2, 6),
-    f"{SPECS_DOMAIN}context": (2, 8),
     f"{SPECS_DOMAIN}cost": (2, 9),
     f"{SPECS_DOMAIN}cacheTag": (2, 12),
 }

@@ -111,7 +111,7 @@ def write_walks(source: Source, paths: Paths, share: bool) -> dict[Path, str]:
             "add = found.append",
             "firsts = {}",
             f"for a0 in {start}:",
-            *_indented(_walk(path[len(before) :], 0, paths.hints[path] if share else None)),
+            *_indented(_walk(path[len(before) :], 0, paths.hints[path] if share and paths.alike(path) else None)),
             f"front[{paths.numbers[path]}] = found",
             "return found",
         ]

@@ -92,19 +92,25 @@ class Http1Transport:
         loop = asyncio.get_running_loop()
         end = loop.time() + request.timeout
         try:
-            return await self._exchange(loop, address, request, message, end)
+            kept = self._take(address, loop.time(), request.kind == "query")
+            return await self._exchange(loop, address, request, (message, end), kept)
         except ConnectionLost:
             if request.kind != "query":
                 raise
-        return await self._exchange(loop, address, request, message, end)
+        # The other kept connections may be as stale as this one was.
+        return await self._exchange(loop, address, request, (message, end), None)
 
     async def _exchange(
-        self, loop: asyncio.AbstractEventLoop, address: _Address, request: SubgraphRequest, message: bytes, end: float
+        self,
+        loop: asyncio.AbstractEventLoop,
+        address: _Address,
+        request: SubgraphRequest,
+        sending: tuple[bytes, float],
+        connection: Http1Connection | None,
     ) -> SubgraphResponse:
-        now = loop.time()
-        connection = self._take(address, now, request.kind == "query")
+        message, end = sending
         if connection is None:
-            connection = await self._connect(loop, address, request.timeout, end - now)
+            connection = await self._connect(loop, address, request.timeout, end - loop.time())
         answer = connection.send(loop, message, request.max_response_bytes)
         timer = loop.call_at(end, _give_up, connection, answer, request.timeout)
         try:

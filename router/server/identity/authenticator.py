@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.config.settings import Jwt
+from router.config.authentication import Jwt
 from router.server.answer import Refusal
 from router.server.identity.key_set import Fetch, KeySet
 from router.server.identity.token import InvalidToken, UnverifiedToken, check_claims, issued_for, read_token

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
-from router.config.settings import Jwks
+from router.config.authentication import Jwks
 from router.server.identity.keys import VerificationKey, read_key_set
 
 #: Fetches a URL with headers; raises ``OSError`` or ``ValueError`` where there is no good answer.

@@ -111,6 +111,11 @@ def test_conditions_of_fragments_go_to_their_fields() -> None:
     assert only(below, "s").conditions == (Condition("b", False),)
 
 
+def test_conditions_that_hold_anyway_are_gone() -> None:
+    text = "query($a: Boolean!) { n @include(if: $a) { id @include(if: $a) n { id @skip(if: $a) s } } }"
+    assert lines(text) == ["n @include(if: $a) {", "id", "n {", "s", "}", "}"]
+
+
 def test_contradicting_conditions_select_nothing() -> None:
     assert lines("query($a: Boolean!) { n { id ... @skip(if: $a) { s @include(if: $a) } } }") == ["n {", "id", "}"]
 

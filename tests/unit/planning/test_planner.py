@@ -128,6 +128,12 @@ def test_a_root_field_without_unconditional_selections_is_still_asked_for() -> N
     assert isinstance(plan.node, FetchNode)
 
 
+def test_an_object_is_asked_for_even_if_nothing_of_it_is() -> None:
+    plan = make("ab", SHARED, "{ v { a @skip(if: true) } }")
+    assert len(fetches_of(plan.node)) == 1
+    assert fetches_of(plan.node)[0].operation == "{v{__typename}}"
+
+
 REQUIRES = """
 type Query @type(G: A) @type(G: B) { t: T @field(G: A) u: T @field(G: B) }
 type T @type(G: A, key: "id") @type(G: B, key: "id") {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from router.config.settings import Jwks, Jwt
+from router.config.authentication import Jwks, Jwt
 from router.server.answer import Refusal
 from router.server.identity.authenticator import Authenticator
 from router.server.identity.key_set import KeySet

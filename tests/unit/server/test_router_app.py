@@ -31,15 +31,22 @@ class TestHealth:
         client = Client()
         for path in ("/health", "/health/live", "/health/ready"):
             response = await get(client, path)
-            assert (response.status_code, response.json()) == (200, {"status": "UP"})
+            assert (response.status_code, response.json()["status"]) == (200, "UP")
             assert response.headers["cache-control"] == "no-store"
+
+    async def test_readiness_shows_which_supergraph_is_served(self) -> None:
+        client = Client()
+        await client.start()
+        current = client.app.router_state.current
+        assert current is not None
+        assert (await get(client, "/health/ready")).json() == {"status": "UP", "supergraph": current.supergraph.id}
 
     async def test_draining_fails_readiness_only_and_requests_go_on(self) -> None:
         client = Client()
         await client.start()
         client.app.router_state.draining = True
         response = await get(client, "/health/ready")
-        assert (response.status_code, response.json()) == (503, {"status": "DOWN"})
+        assert (response.status_code, response.json()["status"]) == (503, "DOWN")
         assert (await get(client, "/health/live")).status_code == 200
         answer = await client.post()
         assert (answer.status_code, answer.headers["connection"]) == (200, "close")
