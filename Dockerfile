@@ -13,6 +13,7 @@ COPY requirements/build.txt build.txt
 RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --requirement build.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY docs docs
 COPY router router
 COPY subgraphs subgraphs
 RUN /opt/build/bin/python -m hatchling build --target wheel \

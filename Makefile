@@ -1,7 +1,7 @@
 # `make` lists the targets. Everything runs from .venv, which `make install` makes and keeps current.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install up reset test lock charts roll page verify bench
+.PHONY: help install up reset test lock secrets charts roll page verify bench
 BIN := .venv/bin
 UV ?= uv
 
@@ -33,6 +33,9 @@ lock: ## Write the files of requirements/ anew from pyproject.toml (needs uv; UV
 		$(LOCK) pyproject.toml --extra $$service --extra postgres -c requirements/dev.txt -o requirements/$$service.txt \
 		|| exit; done
 	echo hatchling | $(LOCK) - -c requirements/dev.txt -o requirements/build.txt
+
+secrets: install ## Write what compose.yaml needs into .secrets/: passwords and the key ring that signs tokens
+	@$(BIN)/python -m dev.secrets
 
 charts: install ## Write what follows from the charts' values: schemas, tables, the umbrella's values and seed, k8s/
 	$(BIN)/python -m dev.charts

@@ -1,6 +1,7 @@
-"""Runs the services together: all of them, or none.
+"""Runs the services together. All must start; later each may fail alone, as in production.
 
-Enters: the services in the order they start. Leaves: nothing after a stop, or a sentence on which one failed.
+Enters: the services in the order they start, the router last. Leaves: nothing after a stop, or a sentence on which one
+failed: any of them before all were ready, the router after it.
 Invariant: when `run` returns or raises, none of its services runs. They stop in reverse order, so that the
 router goes before the services that it asks.
 """
@@ -14,6 +15,7 @@ from dev.service import Running, Service
 
 START_SECONDS = 120.0
 Write = Callable[[str, str], None]
+_GOES_ON = "The rest goes on; what needs this service comes back null, with an error. Ctrl-C, then start all again."
 
 
 class FleetFailed(Exception):
@@ -39,7 +41,7 @@ class Fleet:
                 on_ready()
                 for each in self._running:
                     each.heard = True
-                await self._unless_stopped(stop, asyncio.Event().wait(), FleetFailed)
+                await self._watch(stop)
         finally:
             await self._stop_all()
 
@@ -71,6 +73,24 @@ class Fleet:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """Until a stop. A subgraph that ends is named, and the rest goes on, so that partial answers can be seen."""
+        stopping = asyncio.create_task(stop.wait())
+        ends = {asyncio.create_task(each.ended()): each for each in self._running}
+        try:
+            while not stopping.done():
+                done, _ = await asyncio.wait({stopping, *ends}, return_when=asyncio.FIRST_COMPLETED)
+                for end in done & ends.keys():
+                    each = ends.pop(end)
+                    told = f"{each.service.name} {how_it_ended(end.result())}.{last_lines(each)}"
+                    if each is self._running[-1]:
+                        raise FleetFailed(told)
+                    self._write(each.service.name, f"{told}\n{_GOES_ON}")
+        finally:
+            for task in (stopping, *ends):
+                task.cancel()
+            await asyncio.gather(stopping, *ends, return_exceptions=True)
 
     async def _wait_for_health(self) -> None:
         async def one(each: Running) -> None:

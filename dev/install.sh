@@ -22,6 +22,12 @@ newest_python() {
             done
         done
         IFS=$old_ifs
+        # What pyenv holds runs by its own path, whichever version its shims point at.
+        if versions=$(pyenv root 2>/dev/null); then
+            for found in "$versions"/versions/*/bin/python3; do
+                if [ -x "$found" ]; then "$found" -c "$probe" 2>/dev/null || true; fi
+            done
+        fi
     } | sort -k1,1nr -k2,2nr -k3,3nr | head -n 1 | cut -d ' ' -f 4-
 }
 

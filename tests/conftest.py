@@ -1,8 +1,18 @@
-"""Options and fixtures that every test may use."""
+"""Options and fixtures that every test may use.
+
+What the databases need is imported only where one is asked for: most tests need none.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from tests.subgraphs.databases import PostgresServer, Server, SqliteServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,3 +21,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expectations in tests/scenarios for review in the diff (run without -n)",
     )
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
+    from tests.subgraphs.databases import SqliteServer
+
+    return SqliteServer(Path(tmp_path_factory.mktemp("sqlite")))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    from tests.subgraphs.databases import start_postgres
+
+    yield from start_postgres()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each kind of database in turn."""
+    name = "sqlite_server" if request.param == "sqlite" else "postgres_server"
+    found: Server = request.getfixturevalue(name)
+    return found

@@ -20,9 +20,9 @@ def explain_code(code: str) -> str:
     """Return the explanation of a code, in any case. Raises :class:`InputError` for one that isn't known."""
     wanted = code.strip().upper().strip("[]")
     for page in _pages():
-        section = re.search(rf"^(#+) `?{re.escape(wanted)}`?\s*$(.*?)(?=^#{{1,3}} |\Z)", page, re.MULTILINE | re.DOTALL)
-        if section is not None:
-            return f"{wanted}\n{section[2].rstrip()}"
+        sections = [text for heading, text in _sections(page) if heading.strip("`") == wanted]
+        if sections:
+            return "\n".join([wanted, *sections])
         row = re.search(rf"^\| `{re.escape(wanted)}` \|(.*)\|$", page, re.MULTILINE)
         if row is not None:
             return "\n\n".join([wanted, *(cell.strip() for cell in row[1].split(" | ") if not cell.strip().isdigit())])
@@ -31,6 +31,19 @@ def explain_code(code: str) -> str:
             return f"{wanted}\n\n{codes[wanted].meaning}"
     known = [*ErrorCode.__members__, *HintCode.__members__]
     raise InputError(f"{code} is not a code; {suggest(wanted, known, 'code')}")
+
+
+def _sections(page: str) -> Iterator[tuple[str, str]]:
+    """Split a page at its headings; a line of a code block is none, though it may start with ``#``."""
+    heading, lines, in_code = "", list[str](), False
+    for line in page.splitlines():
+        in_code ^= line.startswith("```")
+        if line.startswith("#") and not in_code:
+            yield heading, "\n".join(lines).rstrip()
+            heading, lines = line.lstrip("#").strip(), []
+        else:
+            lines.append(line)
+    yield heading, "\n".join(lines).rstrip()
 
 
 def _pages() -> Iterator[str]:

@@ -45,9 +45,7 @@ from router.server.workers import Workers
     show_default=True,
     help="Processes that share the address, each with its own caches.",
 )
-@click.option(
-    "--wait-for-supergraph", "wait", is_flag=True, help="Start without one, and get ready when there is one."
-)
+@click.option("--wait-for-supergraph", "wait", is_flag=True, help="Start without one, and get ready when there is one.")
 def command(
     supergraph: str | None,
     config: str | None,

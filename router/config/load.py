@@ -26,6 +26,7 @@ PREFIX: Final = "ROUTER__"
 DEV: Final[dict[KeyPath, Any]] = {
     ("supergraph", "introspection"): True,
     ("include_subgraph_errors", "all"): True,
+    ("include_subgraph_errors", "subgraphs"): {},
     ("homepage", "enabled"): True,
 }
 

@@ -65,7 +65,8 @@ def format_error(error: ResponseError, policies: Mapping[str, ErrorPolicy]) -> d
     extensions = dict(error.extensions)
     if error.service is not None:
         policy = policies.get(error.service) or policies.get("") or ErrorPolicy()
-        if not policy.message:
+        # What the router says of a subgraph names it and how it fails: shown only where everything is.
+        if not policy.message or (error.own and policy.extensions is not None):
             code = str(extensions.get("code", ""))
             entry["message"] = _OWN_MESSAGES.get(code, REDACTED) if error.own else REDACTED
         if policy.extensions is None:

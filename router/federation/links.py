@@ -287,7 +287,7 @@ def check_support(links: Links, findings: Findings) -> None:
     """Refuse features that a subgraph can't do without, and that composition doesn't have: connectors."""
     for feature in links.features:
         if feature.identity in UNSUPPORTED_FEATURES:
-            problem = f"links {feature.name}, which isn't supported here; unlink it, and let a server resolve those fields"
+            problem = f"links {feature.name}, which isn't supported; unlink it, and let a server resolve those fields"
             findings.add(ErrorCode.UNSUPPORTED_FEATURE, "schema", problem, feature.position)
 
 

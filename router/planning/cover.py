@@ -30,7 +30,7 @@ from router.planning.alternatives import Alternative, Costs
 from router.planning.hops import Hops
 from router.planning.picks import Later, Leaf, Nested, Stand, Touch, Whole
 from router.planning.selections import Item, flatten
-from router.planning.spots import Spot, Spots, Way
+from router.planning.spots import Spot, Spots, Way, knows_more
 
 Arrivals = tuple[tuple[Spot, int], ...]
 Parts = list[list[Alternative]]
@@ -170,7 +170,9 @@ class Cover:
             return False
         if field.selection_set is None:
             return True
-        return way.target is not None and self.is_whole(field.selection_set, way.target)
+        if way.target is None or self.spots.is_narrow(spot, way):
+            return False
+        return self.is_whole(field.selection_set, way.target)
 
     # One place
 
@@ -433,14 +435,15 @@ class Cover:
                 continue  # the same spot at less cost
             stands.append(stand)
             arrivals.append((way.target, stand.mask))
-        return (
-            [
-                Alternative(below.mask, below.extra, Nested(field, types, tuple(stands), below.pick))
-                for below in self.solve(field.selection_set, tuple(arrivals), frame)
-            ]
-            if arrivals
-            else []
-        )
+        # Of two subgraphs that can return the field, one that knows all the members that the other knows, and more, is
+        # the one to ask: the other has no answer for an object that it doesn't know.
+        best = [n for n, (spot, _) in enumerate(arrivals) if not any(knows_more(other, spot) for other, _ in arrivals)]
+        for chosen in (best, range(len(arrivals))) if len(best) < len(arrivals) else (best,):
+            solved = self.solve(field.selection_set, tuple(arrivals[n] for n in chosen), frame) if chosen else []
+            if solved:
+                asked = tuple(stands[n] for n in chosen)
+                return [Alternative(b.mask, b.extra, Nested(field, types, asked, b.pick)) for b in solved]
+        return []
 
     def _stand(self, number: int, spot: Spot, mask: int) -> Stand:
         return Stand(spot, mask, number, not spot.interface_object, spot.type_name)

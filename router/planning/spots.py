@@ -103,6 +103,7 @@ class Spots:
         self._collector = Collector(self.index, {})
         self._requirements: dict[tuple[str, FieldSet], SelectionSet] = {}
         self._internal: set[SelectionSet] = set()
+        self._narrow: dict[tuple[str, str, int], bool] = {}
 
     def spot(self, node_index: int) -> Spot:
         """Return the spot of a graph node."""
@@ -195,10 +196,32 @@ class Spots:
             if below is not None:
                 self._mark_internal(below)
 
+    def is_narrow(self, spot: Spot, way: Way) -> bool:
+        """Tell whether another subgraph resolves the same field and knows more members of what it returns."""
+        target = way.target
+        if target is None or not target.abstract:
+            return False
+        key = (spot.type_name, way.field, target.index)
+        found = self._narrow.get(key)
+        if found is None:
+            found = False
+            for subgraph in self.subgraphs:
+                node = self.graph.node(subgraph, spot.type_name)
+                other = self.spot(node.index).ways.get(way.field) if node is not None else None
+                if other is not None and other.target is not None and knows_more(other.target, target):
+                    found = True
+            self._narrow[key] = found
+        return found
+
     def declares_non_null(self, spot: Spot, name: str) -> bool:
         """Tell whether the spot's subgraph declares a field of the spot's type non-null."""
         view = self.graph.views[spot.subgraph].types[spot.type_name].fields.get(name)
         return view is not None and isinstance(view.type, NonNullType)
+
+
+def knows_more(one: Spot, other: Spot) -> bool:
+    """Tell whether one subgraph can return all that another can for an abstract type, and more."""
+    return one.abstract and one.type_name == other.type_name and one.members.keys() > other.members.keys()
 
 
 def _hidden_types(graph: QueryGraph) -> frozenset[str]:

@@ -142,7 +142,14 @@ async def _contract(
     say(f"{publication.name}: the new version lacks some of what is published, so that is taken out first")
     # What it breaks was told, and let pass, by the check.
     step = replace(publication, candidate=common, allow_breaking=True)
-    sdl = _swap(step, store, say)
+    try:
+        sdl = _swap(step, store, say)
+    except PublicationRefused as refused:
+        raise PublicationRefused(
+            f"{publication.name}: what the old and the new version both serve does not compose, so there is no safe way "
+            "from one to the other in one step. Release what is new first, and take away what is old after it.",
+            refused.verdict,
+        ) from None
     await _wait_for_routers(step, sdl, deadline, say)
     # Requests that began with the old supergraph.
     await asyncio.sleep(publication.settle)

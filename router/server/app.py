@@ -25,6 +25,7 @@ from router.server.asgi import AsgiApp, Receive, Scope, Send
 from router.server.fetch import application_transport, fetch
 from router.server.graphql_endpoint import GraphQLEndpoint
 from router.server.health import health_routes
+from router.server.measured_transport import MeasuredTransport
 from router.server.page.routes import page_routes
 from router.server.pipeline_settings import to_pipeline_settings
 from router.server.routing_transport import RoutingTransport
@@ -115,7 +116,7 @@ def build_app(
     urls = {name: url for name, url in subgraphs.items() if isinstance(url, str)}
     network = NetworkTransport()
     sending = RoutingTransport(AsgiTransport(apps), frozenset(apps), network) if apps else network
-    transport = sign_calls(settings, sending)
+    transport = MeasuredTransport(sign_calls(settings, sending))
 
     origins: dict[str, AsgiApp] = {}
 
@@ -130,7 +131,9 @@ def build_app(
         app = origins.get(urlsplit(url).netloc)
         return await fetch(url, headers, transport=None if app is None else application_transport(app))
 
-    return RouterApp(RouterState(settings, source, transport, make_pipeline, fetch_keys, wait=wait), watch=watch)
+    state = RouterState(settings, source, transport, make_pipeline, fetch_keys, wait=wait)
+    state.metrics.subgraphs = transport.figures
+    return RouterApp(state, watch=watch)
 
 
 def _source(supergraph: str | Path | Supergraph | None, config: str | Path | None) -> SupergraphSource:

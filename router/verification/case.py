@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -41,7 +40,7 @@ class Case:
     labels: frozenset[str] = frozenset()
     faults: Mapping[str, Fault] = field(default_factory=dict)
     injected: bool = False
-    claims: Mapping[str, Any] | None = MappingProxyType({"sub": "someone"})
+    claims: Mapping[str, Any] | None = field(default_factory=lambda: {"sub": "someone"})
     policies: frozenset[str] = frozenset()
 
     @property

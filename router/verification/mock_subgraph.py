@@ -137,11 +137,11 @@ class MockSubgraph:
         if name in kind.external and not _is_open(view.open, name) and not _in_a_key(kind, name):
             raise self._wrong(f"asked {view.typename}.{name}, which is external here and not provided")
         required = kind.requires.get(name)
-        if required is not None and not _covers(required, view.told):
+        if required is not None and not (_covers(required, view.told) or _opens(view.open, required)):
             raise self._wrong(f"{view.typename}.{name}: the representation hasn't all that it requires: {view.told}")
 
         def read(other: str, given: Mapping[str, Any]) -> Any:
-            if required is not None and _is_open(required, other):
+            if required is not None and _is_open(required, other) and other in view.told:
                 return view.told[other]
             return self.dataset.evaluate(view.stored.values.get(other), given, read)
 
@@ -176,6 +176,16 @@ def _is_open(opened: FieldSet, name: str) -> bool:
     return any(
         selection.name == name if isinstance(selection, FieldSetField) else _is_open(selection.selections, name)
         for selection in opened
+    )
+
+
+def _opens(opened: FieldSet, wanted: FieldSet) -> bool:
+    """Whether everything in a field set is provided on this path, so that a representation needn't tell it."""
+    return all(
+        _is_open(opened, selection.name) and _opens(tuple(_inside(opened, selection.name)), selection.selections)
+        if isinstance(selection, FieldSetField)
+        else _opens(opened, selection.selections)
+        for selection in wanted
     )
 
 

@@ -49,16 +49,34 @@ async def test_a_service_that_dies_early_is_named_with_its_last_lines() -> None:
     assert await http_status(services[0].port, "/health") is None
 
 
-async def test_a_service_that_dies_later_stops_the_others() -> None:
-    services, heard = fakes(users="well", courses="well"), Heard()
+async def test_a_router_that_dies_later_stops_the_others() -> None:
+    services, heard = fakes(users="well", router="well"), Heard()
 
-    def let_courses_die() -> None:
+    def let_the_router_die() -> None:
         tasks.append(asyncio.create_task(http_status(services[1].port, "/die")))
 
     tasks: list[asyncio.Task[int | None]] = []
-    with pytest.raises(FleetFailed, match=r"(?s)courses ended with code 3.*courses \| giving up"):
-        await Fleet(services, heard.write).run(asyncio.Event(), let_courses_die)
+    with pytest.raises(FleetFailed, match=r"(?s)router ended with code 3.*router \| giving up"):
+        await Fleet(services, heard.write).run(asyncio.Event(), let_the_router_die)
     assert await http_status(services[0].port, "/health") is None
+
+
+async def test_a_subgraph_that_dies_later_is_named_and_the_others_go_on() -> None:
+    services, heard, stop = fakes(users="well", courses="well", router="well"), Heard(), asyncio.Event()
+    healths: list[int | None] = []
+
+    async def let_courses_die() -> None:
+        await http_status(services[1].port, "/die")
+        async with asyncio.timeout(10):
+            while not any("courses ended with code 3" in line for _, line in heard):
+                await asyncio.sleep(0.02)
+        healths.extend([await http_status(service.port, "/health") for service in services])
+        stop.set()
+
+    tasks: list[asyncio.Task[None]] = []
+    await Fleet(services, heard.write).run(stop, lambda: tasks.append(asyncio.create_task(let_courses_die())))
+    assert healths == [200, None, 200]
+    assert any("The rest goes on" in line for name, line in heard if name == "courses")
 
 
 def test_a_signal_is_told_by_its_name() -> None:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-from tests.subgraphs.databases import PostgresServer, Server, SqliteServer, create_all, start_postgres
+from tests.subgraphs.databases import Server, SqliteServer, create_all
 from tests.subgraphs.platform import Platform, start_platform
 
 
 class StartPlatform(Protocol):
     async def __call__(self, **changes: dict[str, Any]) -> Platform: ...
-
-
-@pytest.fixture(scope="session")
-def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
-    return SqliteServer(Path(tmp_path_factory.mktemp("sqlite")))
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    yield from start_postgres()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest) -> Server:
-    """Each kind of database in turn."""
-    name = "sqlite_server" if request.param == "sqlite" else "postgres_server"
-    found: Server = request.getfixturevalue(name)
-    return found
 
 
 @pytest.fixture

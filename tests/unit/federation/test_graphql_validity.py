@@ -146,7 +146,7 @@ def test_an_error_names_its_place_and_the_remedy() -> None:
     (error,) = build(HEAD + "\ntype Query {\n  a: Missing\n}").errors
     assert (
         error.message
-        == "[INVALID_GRAPHQL] Query.a has the type Missing, which isn't defined; define it, or correct the name"
+        == "[INVALID_GRAPHQL] Query.a in a has the type Missing, which isn't defined; define it, or correct the name"
     )
     assert error.coordinates == ("Query.a",)
     assert error.subgraphs == ("a",)

@@ -1,0 +1,106 @@
+"""Documents that were made to cost much, and the graph that they are asked of.
+
+Enters: nothing. Leaves: documents by name. Invariant: each is within the body limit, and those that are valid are valid
+for :data:`SUBGRAPHS`, so that what refuses them is a limit, never a typing mistake.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_LINK: Final = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@external"])\n'
+)
+
+#: Two subgraphs that both know an entity, an interface and a union, so that any of it has more than one way to go.
+SUBGRAPHS: Final = {
+    "left": _LINK
+    + """
+type Query { n: Node  nodes(first: Int, filter: Filter): [Node!]!  pet: Pet  any: Animal }
+input Filter { text: String  and: [Filter!]  ids: [ID!] }
+type Node @key(fields: "id") { id: ID!  s: String  n: Node  pet: Pet  pets: [Pet!]! }
+interface Pet { id: ID!  name: String  pet: Pet }
+type Dog implements Pet @key(fields: "id") { id: ID!  name: String  pet: Pet  bark: Int }
+type Cat implements Pet @key(fields: "id") { id: ID!  name: String  pet: Pet  meow: Int }
+union Animal = Dog | Cat
+""",
+    "right": _LINK
+    + """
+type Query { right: Node }
+type Node @key(fields: "id") { id: ID!  far: String  next: Node }
+type Dog @key(fields: "id") { id: ID!  owner: Node }
+type Cat @key(fields: "id") { id: ID!  owner: Node }
+""",
+}
+
+
+def _doubling(count: int, first: str, second: str) -> str:
+    """Fragments of which each spreads the next one twice, in the two given places."""
+    spreads = "".join(
+        f"fragment F{n} on Node{{{first % f'...F{n + 1}'} {second % f'...F{n + 1}'}}}" for n in range(count)
+    )
+    return "{n{...F0}}" + spreads + f"fragment F{count} on Node{{id}}"
+
+
+def _names(count: int) -> str:
+    return " ".join(f"a{number}:id" for number in range(count))
+
+
+def _nested(pieces: tuple[str, ...], levels: int, inner: str, close: int = 1) -> str:
+    text = "".join(pieces[level % len(pieces)] for level in range(levels))
+    return text + inner + "}" * (levels * close)
+
+
+#: Named for what they do. The first four are those that cost a plain server most for their size.
+ATTACKS: Final = {
+    "200 equal objects": "{" + "n{id s}" * 200 + "}",
+    "200 equal objects within one": "{n{" + "n{id s}" * 200 + "}}",
+    "nested fragments on two types": "{pet{" + _nested(("...on Dog{name ", "...on Cat{name "), 340, "id") + "}}",
+    "fragments side by side on two types": "{pet{" + "...on Dog{pet{id name}}...on Cat{pet{id name}}" * 165 + "}}",
+    "fragments on two types, ten deep": "{pet{"
+    + "".join(_nested(("...on Dog{pet{", "...on Cat{pet{"), 10, "id", 2) for _ in range(40))
+    + "}}",
+    "two ways at each of twelve levels": "{pet{"
+    + "...on Dog{pet{name " * 12
+    + "id"
+    + "}}...on Cat{pet{name id}}" * 12
+    + "}}",
+    "10,000 aliases": "{n{" + _names(10_000) + "}}",
+    "4,900 aliases": "{n{" + _names(4_900) + "}}",
+    "500 aliases, within the limit": "{n{" + _names(500) + "}}",
+    "fragments that double 18 times": _doubling(18, "%s", "%s"),
+    "fragments that double 18 times, at fields": _doubling(18, "n{%s}", "m:n{%s}"),
+    "fragments that double 18 times, at one field": _doubling(18, "n{%s}", "n{s %s}"),
+    "fragments that double 12 times, within the height": _doubling(12, "n{%s}", "next{%s}"),
+    "fragments that double under conditions": "query($a:Boolean!,$b:Boolean!)"
+    + _doubling(11, "...@include(if:$a){%s}", "...@skip(if:$b){n{%s}}"),
+    "circular fragments": "{n{...A}} fragment A on Node{...B} fragment B on Node{...A}",
+    "2,000 levels": "{" + _nested(("n{",), 2_000, "id") + "}",
+    "7,000 levels, not closed": "{" + "n{" * 7_000,
+    "99 levels": "{" + _nested(("n{",), 98, "id") + "}",
+    "99 levels, back and forth": "{n{" + _nested(("next{", "n{"), 97, "s far") + "}}",
+    "5,000 root fields": "{" + " ".join(f"r{number}:__typename" for number in range(5_000)) + "}",
+    "100 root fields": "{" + " ".join(f"r{number}:n{{id far}}" for number in range(100)) + "}",
+    "5,000 times one root field": "{" + "__typename " * 5_000 + "}",
+    "3,000 directives": "{n{id " + "@skip(if:false)" * 2_990 + "}}",
+    "3,000 directives of no name": "{n{id " + "@no" * 7_000 + "}}",
+    "a list in a list, 7,000 levels": "{nodes(first:" + "[" * 7_000 + "]" * 7_000 + "){id}}",
+    "an input object, 2,000 levels": "{nodes(filter:" + "{and:" * 2_000 + "{}" + "}" * 2_000 + "){id}}",
+    "14,000 values": "{nodes(filter:{ids:[" + "1 " * 14_000 + "]}){id}}",
+    "7,000 arguments": "{nodes(" + "first:1 " * 4_900 + "){id}}",
+    "5,000 variables": "query(" + "$v:Int " * 0 + " ".join(f"$v{n}:Int" for n in range(3_700)) + "){n{id}}",
+    "3,700 variables of one name": "query(" + "$v:Int " * 3_700 + "){n{id}}",
+    "1,000 operations": " ".join(f"query Q{n}{{n{{id s}}}}" for n in range(1_600)),
+    "1,000 fragments unused": "{n{id}}" + "".join(f"fragment F{n} on Node{{id s}}" for n in range(1_600)),
+    "1,000 unknown fragments": "{n{" + " ".join(f"...U{n}" for n in range(7_000)) + "}}",
+    "9,000 unknown fields": "{n{" + " ".join(f"x{number}" for number in range(9_000)) + "}}",
+    "500 conflicts": "{n{" + " ".join("a:id a:s" for _ in range(250)) + "}}",
+    "4,000 conflicts of arguments": "{" + " ".join(f"nodes(first:{n}){{id}}" for n in range(100)) + "}",
+    "14,000 tokens, valid": "{n{" + "id " * 14_000 + "}}",
+    "14,000 tokens, 99 levels": "{" + ("n{" + "id " * 140) * 98 + "id" + "}" * 99,
+    "500,000 tokens": "{" + "n " * 500_000 + "}",
+    "a string of 900 kB": '{nodes(filter:{text:"' + "x" * 900_000 + '"}){id}}',
+    "900 kB of nothing": "\n" * 900_000 + "{n{id}}",
+    "900 kB of comments": "#\n" * 450_000 + "{n{id}}",
+    "a name of 900 kB": "{" + "x" * 900_000 + "}",
+}

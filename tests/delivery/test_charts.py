@@ -1,0 +1,342 @@
+"""Each chart with each values file: helm takes it, Kubernetes takes it, and what it makes is what operators rely on."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+
+from dev.rendering import run
+from tests.delivery.conftest import Charts
+from tests.delivery.releases import RELEASES, Release
+
+OLDEST, NEWEST = "1.31.0", "1.37.0"
+#: Of operators, so Kubernetes' own schemas don't know them.
+FOREIGN = {"ExternalSecret", "HTTPRoute", "PrometheusRule", "ServiceMonitor"}
+#: Secrets and ConfigMaps that the documentation tells to make before installing.
+EXTERNAL = {
+    "subgraph-users": {"users-database", "users-signing-keys", "supergraph"},
+    "subgraph-courses": {"courses-database", "supergraph"},
+    "subgraph-enrollments": {"enrollments-database", "supergraph"},
+    "subgraph-subgraph-all": {
+        "reviews-signature",
+        "reviews-certificate",
+        "recorded-operations",
+        "registry",
+        "supergraph",
+    },
+    "subgraph-subgraph-least": set[str](),
+    "router-router": set[str](),
+    "router-default": set[str](),
+    "router-router-all": {"registry", "api-certificate"},
+    "supergraph-default": {"users-database", "users-signing-keys", "courses-database", "enrollments-database"},
+}
+
+every_release = pytest.mark.parametrize("release", RELEASES, ids=str)
+
+
+def kinds(documents: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [document for document in documents if document["kind"] == kind]
+
+
+def pods(documents: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each pod's specification, with a name for messages."""
+    for document in documents:
+        name = f"{document['kind']} {document['metadata']['name']}"
+        if document["kind"] == "Pod":
+            yield name, document["spec"]
+        elif document["kind"] in ("Deployment", "Job"):
+            yield name, document["spec"]["template"]["spec"]
+
+
+def containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*pod.get("initContainers", ()), *pod["containers"]]
+
+
+@pytest.fixture(scope="session")
+def rendered(charts: Charts) -> dict[str, list[dict[str, Any]]]:
+    return {str(release): charts.render(release) for release in RELEASES}
+
+
+@every_release
+def test_helm_finds_nothing_to_complain_about(charts: Charts, release: Release) -> None:
+    run(
+        charts.helm,
+        "lint",
+        "--strict",
+        "--quiet",
+        str(charts.folder / release.chart),
+        *release.arguments(charts.folder),
+    )
+
+
+@every_release
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_kubernetes_takes_it(rendered: dict[str, list[dict[str, Any]]], release: Release, version: str) -> None:
+    checked = 0
+    for document in rendered[str(release)]:
+        if document["kind"] not in FOREIGN:
+            kubernetes_validate.validate(document, version, strict=True)
+            checked += 1
+    assert checked >= 5
+
+
+@every_release
+def test_the_same_values_give_the_same_objects(charts: Charts, release: Release, rendered: dict[str, Any]) -> None:
+    assert charts.render(release) == rendered[str(release)]
+
+
+@pytest.mark.parametrize("chart", ["router", "subgraph", "supergraph"])
+def test_it_can_be_packed(charts: Charts, chart: str, tmp_path: Path) -> None:
+    run(charts.helm, "package", str(charts.folder / chart), "--destination", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == [f"{chart}-0.1.0.tgz"]
+
+
+@every_release
+def test_names_are_unique(rendered: dict[str, list[dict[str, Any]]], release: Release) -> None:
+    names = [(document["kind"], document["metadata"]["name"]) for document in rendered[str(release)]]
+    assert len(names) == len(set(names))
+
+
+@every_release
+def test_no_container_may_do_more_than_it_needs(rendered: dict[str, Any], release: Release) -> None:
+    for name, pod in pods(rendered[str(release)]):
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        gate = name.startswith("Job ") and "-schema-" in name
+        assert pod["automountServiceAccountToken"] is gate, name
+        assert pod["enableServiceLinks"] is False, name
+        for container in containers(pod):
+            context = container["securityContext"]
+            assert context["runAsUser"] >= 10_000, name
+            assert context["readOnlyRootFilesystem"] is True, name
+            assert context["allowPrivilegeEscalation"] is False, name
+            assert context["capabilities"] == {"drop": ["ALL"]}, name
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}, name
+            assert "memory" in container["resources"]["limits"], name
+            mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+            assert "/tmp" in mounts, name
+            assert all("subPath" not in mount for mount in container["volumeMounts"]), name
+            volumes = {volume["name"] for volume in pod["volumes"]}
+            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes, name
+
+
+@every_release
+def test_probes_ask_ports_that_exist_and_three_questions(rendered: dict[str, Any], release: Release) -> None:
+    deployments = kinds(rendered[str(release)], "Deployment")
+    assert deployments
+    for deployment in deployments:
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        ports = {port["name"] for port in container["ports"]}
+        probes = [container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")]
+        assert all(probe["port"] in ports for probe in probes)
+        assert probes[1]["path"] != probes[2]["path"]
+
+
+@every_release
+def test_a_pod_stops_slowly_enough(rendered: dict[str, Any], release: Release) -> None:
+    for deployment in kinds(rendered[str(release)], "Deployment"):
+        pod = deployment["spec"]["template"]["spec"]
+        sleep = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+        assert sleep >= 5
+        assert pod["terminationGracePeriodSeconds"] > sleep + 5 + 20
+        rolling = deployment["spec"]["strategy"]["rollingUpdate"]
+        assert rolling == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+@every_release
+def test_services_and_budgets_select_the_servers_alone(rendered: dict[str, Any], release: Release) -> None:
+    documents = rendered[str(release)]
+    templates = {
+        (document["kind"], document["metadata"]["name"]): document["spec"]["template"]["metadata"]["labels"]
+        for document in documents
+        if document["kind"] in ("Deployment", "Job")
+    }
+    selectors = [service["spec"]["selector"] for service in kinds(documents, "Service")]
+    selectors += [budget["spec"]["selector"]["matchLabels"] for budget in kinds(documents, "PodDisruptionBudget")]
+    assert selectors
+    for selector in selectors:
+        chosen = [key for key, labels in templates.items() if selector.items() <= labels.items()]
+        assert [kind for kind, _ in chosen] == ["Deployment"]
+
+
+@every_release
+def test_replicas_are_counted_by_one_only(rendered: dict[str, Any], release: Release) -> None:
+    documents = rendered[str(release)]
+    scaled = {each["spec"]["scaleTargetRef"]["name"] for each in kinds(documents, "HorizontalPodAutoscaler")}
+    for deployment in kinds(documents, "Deployment"):
+        assert ("replicas" in deployment["spec"]) is (deployment["metadata"]["name"] not in scaled)
+
+
+@every_release
+def test_every_secret_and_config_map_exists_or_is_declared(rendered: dict[str, Any], release: Release) -> None:
+    documents = rendered[str(release)]
+    made = {
+        document["metadata"]["name"]
+        for document in documents
+        if document["kind"] in ("Secret", "ConfigMap", "ExternalSecret")
+    }
+    named = set(_references(documents))
+    assert named - made <= EXTERNAL[str(release)]
+    assert EXTERNAL[str(release)] <= named | {"supergraph"}
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _references(each)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            match key, value:
+                case (
+                    ("secretKeyRef" | "configMapRef" | "secretRef" | "configMapKeyRef" | "configMap"),
+                    {"name": name},
+                ):
+                    yield name
+                case "secretName", str(name):
+                    yield name
+                case "imagePullSecrets", list(secrets):
+                    yield from (secret["name"] for secret in secrets)
+            yield from _references(value)
+
+
+@every_release
+def test_hooks_come_in_an_order_that_works(rendered: dict[str, Any], release: Release) -> None:
+    hooks: dict[str, list[tuple[int, str]]] = {}
+    for document in rendered[str(release)]:
+        annotations = document["metadata"].get("annotations", {})
+        if "helm.sh/hook" in annotations:
+            assert annotations.get("helm.sh/hook-delete-policy") == "before-hook-creation"
+            weight = int(annotations.get("helm.sh/hook-weight", "0"))
+            for event in annotations["helm.sh/hook"].split(","):
+                hooks.setdefault(event, []).append((weight, document["kind"]))
+    for event, found in hooks.items():
+        if event in ("pre-install", "pre-upgrade", "pre-rollback"):
+            prepared = max((weight for weight, kind in found if kind != "Job"), default=-100)
+            jobs = [weight for weight, kind in found if kind == "Job"]
+            gates = [weight for weight in jobs if weight < 0]
+            assert all(weight > -10 for weight in jobs)
+            assert all(weight > prepared for weight in jobs if weight >= 0)
+            assert not gates or min(gates) > max(weight for weight, kind in found if kind in ("Role", "RoleBinding"))
+
+
+@pytest.mark.parametrize("name", ["users", "courses", "enrollments"])
+def test_the_gate_may_touch_two_objects_by_name(rendered: dict[str, Any], name: str) -> None:
+    (role,) = kinds(rendered[f"subgraph-{name}"], "Role")
+    assert role["rules"] == [
+        {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["supergraph"], "verbs": ["get", "update"]},
+        {"apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": [name], "verbs": ["get"]},
+    ]
+
+
+def test_the_gate_checks_before_and_publishes_after(rendered: dict[str, Any]) -> None:
+    jobs = {job["metadata"]["name"]: job for job in kinds(rendered["subgraph-users"], "Job")}
+    events = {name: job["metadata"]["annotations"]["helm.sh/hook"] for name, job in jobs.items()}
+    assert events == {
+        "users-schema-check": "pre-install,pre-upgrade",
+        "users-schema-check-rollback": "pre-rollback",
+        "users-migrations": "pre-install,pre-upgrade",
+        "users-schema-publish": "post-install,post-upgrade,post-rollback",
+    }
+    check, publish = (
+        jobs[f"users-schema-{name}"]["spec"]["template"]["spec"]["containers"][0]["command"]
+        for name in ("check", "publish")
+    )
+    assert check[:3] == publish[:3] == ["router", "publish", "users"]
+    assert "--phase=before-rollout" in check
+    assert "--allow-breaking" not in check
+    assert {"--phase=after-rollout", "--deployment=users", "--settle=16"} <= set(publish)
+    weights = {name: int(job["metadata"]["annotations"]["helm.sh/hook-weight"]) for name, job in jobs.items()}
+    assert weights["users-schema-check"] < weights["users-migrations"]
+
+
+def test_selectors_never_change(charts: Charts, rendered: dict[str, Any]) -> None:
+    release = RELEASES[0]
+    changed = charts.render(
+        release, "--set=image.tag=9.9.9", "--set=podLabels.team=x", "--set=env.USERS_LOG_LEVEL=debug", "--set=partOf=y"
+    )
+    before, after = kinds(rendered[str(release)], "Deployment")[0], kinds(changed, "Deployment")[0]
+    assert before["spec"]["selector"] == after["spec"]["selector"]
+    assert before != after
+
+
+@pytest.mark.parametrize(
+    ("release", "argument", "rolls"),
+    [
+        (RELEASES[0], "--set=env.USERS_LOG_LEVEL=debug", True),
+        (RELEASES[0], "--set=schema.allowBreaking=true", False),
+        (RELEASES[0], "--set=schema.sdl=type Query { a: Int }", False),
+        (RELEASES[0], "--set=networkPolicy.enabled=true", False),
+        (RELEASES[5], "--set=config.limits.max_depth=20", True),
+        (RELEASES[5], "--set=alerts.enabled=true", False),
+        (RELEASES[5], "--set=supergraph.create=false", False),
+    ],
+    ids=lambda value: value.split(".")[0] + "." + value.split(".")[1] if isinstance(value, str) else None,
+)
+def test_pods_roll_for_a_setting_and_for_nothing_else(
+    charts: Charts, rendered: dict[str, Any], release: Release, argument: str, rolls: bool
+) -> None:
+    templates = [
+        kinds(documents, "Deployment")[0]["spec"]["template"]
+        for documents in (rendered[str(release)], charts.render(release, argument))
+    ]
+    assert (templates[0] != templates[1]) is rolls
+
+
+@pytest.mark.parametrize(
+    ("chart", "arguments", "message"),
+    [
+        ("subgraph", [], "image.repository is empty: name the subgraph's image"),
+        ("subgraph", ["image.repository=x"], "schema.enabled needs schema.image.repository"),
+        ("subgraph", ["image.repository=x", "schema.image.repository=y"], "--set-file schema.sdl=schema.graphql"),
+        ("subgraph", ["image.repository=x", "schema.enabled=false", "migrations.enabled=true"], "migrations.command"),
+        ("subgraph", ["image.repository=x", "schema.enabled=false", "database.existingSecret=s"], "database.env"),
+        ("subgraph", ["replicas=3"], "additional properties 'replicas' not allowed"),
+        ("subgraph", ["image.pullPolicy=Sometimes"], "value must be one of 'Always', 'IfNotPresent', 'Never'"),
+        ("subgraph", ["replicaCount=two"], "got string, want integer"),
+        ("router", ["replicaCount=0"], "minimum: got 0, want 1"),
+        ("router", ["ingress.enabled=true"], "ingress.enabled needs ingress.host"),
+        ("router", ["httpRoute.enabled=true"], "httpRoute.enabled needs httpRoute.parentRefs"),
+        ("router", ["shutdown.gracePeriodSeconds=20"], "it must be more than preStopSeconds + drainSeconds"),
+        ("router", ["autoscaling.enabled=true", "autoscaling.minReplicas=20"], "is more than autoscaling.maxReplicas"),
+        ("router", ["config.supergraph.drain_delay=1s"], "set shutdown.drainSeconds and shutdown.requestSeconds"),
+        ("router", ["config.supergraph.listen=0.0.0.0:1"], "config.supergraph.listen follows from `port`"),
+        ("supergraph", ["router.replicas=3"], "additional properties 'replicas' not allowed"),
+        ("supergraph", ["reviews.enabled=true"], "additional properties 'reviews' not allowed"),
+    ],
+)
+def test_bad_values_are_refused_in_plain_words(charts: Charts, chart: str, arguments: list[str], message: str) -> None:
+    settings = [f"--set={argument}" for argument in arguments]
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        run(charts.helm, "template", "x", str(charts.folder / chart), *settings)
+    assert message in refused.value.stderr
+
+
+def test_every_choice_makes_its_object(rendered: dict[str, Any]) -> None:
+    subgraph = {document["kind"] for document in rendered["subgraph-subgraph-all"]}
+    assert {"HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ExternalSecret"} <= subgraph
+    router = {document["kind"] for document in rendered["router-router-all"]}
+    assert {"Ingress", "HTTPRoute", "ServiceMonitor", "PrometheusRule", "ExternalSecret", "NetworkPolicy"} <= router
+    least = {document["kind"] for document in rendered["subgraph-subgraph-least"]}
+    assert least == {"ConfigMap", "Deployment", "Pod", "Service", "ServiceAccount"}
+
+
+def test_subgraphs_admit_the_router_and_siblings(rendered: dict[str, Any]) -> None:
+    (policy,) = kinds(rendered["subgraph-subgraph-all"], "NetworkPolicy")
+    (rule,) = policy["spec"]["ingress"]
+    admitted = rule["from"][0]["podSelector"]["matchLabels"]
+    for release in ("router-router", "subgraph-users", "subgraph-courses"):
+        (deployment,) = kinds(rendered[release], "Deployment")
+        assert admitted.items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
+
+
+def test_the_supergraph_config_map_of_the_router_holds_nothing_of_its_own(rendered: dict[str, Any]) -> None:
+    (found,) = [
+        each for each in kinds(rendered["router-router"], "ConfigMap") if each["metadata"]["name"] == "supergraph"
+    ]
+    assert "data" not in found
+    assert found["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
