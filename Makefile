@@ -11,7 +11,7 @@ help: ## List the targets
 install: ## Make .venv from the lock (PYTHON=... names the Python; else the newest that runs)
 	@dev/install.sh
 
-up: install ## Start the three services and the router, seeded (ROUTER_PORT=4100 USERS_PORT=... choose others)
+up: install ## Start the three services and the router, seeded (DATABASE=postgres; ROUTER_PORT=4100 USERS_PORT=...)
 	@exec $(BIN)/python -m dev.up
 
 reset: install ## Start the data over: the next `make up` seeds it anew

@@ -1,7 +1,7 @@
 """`make up`: the whole product on this machine, from an empty folder to a signed-in query.
 
-Enters: ports and the data folder, as environment variables. Leaves: exit code 0 after Ctrl-C or SIGTERM, 1 after
-a failure that was printed.
+Enters: ports, the data folder and the kind of database, as environment variables. Leaves: exit code 0 after Ctrl-C or
+SIGTERM, 1 after a failure that was printed.
 Invariant: when it ends, nothing that it started runs.
 """
 
@@ -9,18 +9,23 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from dev.console import say, write
 from dev.data_lock import DataInUse, hold_data
 from dev.fleet import Fleet, FleetFailed, NeverReady
 from dev.ports import in_use_sentence, is_free
+from dev.postgres import PostgresFailed, running
 from dev.preparation import PreparationFailed, prepare
 from dev.prepared import forget_prepared
-from dev.product import ROOT, BadSetting, Product, read_product
+from dev.product import ROOT, SUBGRAPHS, BadSetting, Product, read_product
 from dev.service import Service
 from dev.welcome import read_homepage, welcome
 
+T = TypeVar("T")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -36,11 +41,12 @@ def require_free_ports(services: list[Service]) -> None:
 
 async def launch(product: Product, on_ready: Callable[[], None]) -> None:
     stop = asyncio.Event()
-    fleet = Fleet(product.services(), write)
+    fleets: list[Fleet] = []
 
     def on_signal() -> None:
         if stop.is_set():
-            fleet.kill()
+            for fleet in fleets:
+                fleet.kill()
         else:
             say("\nStopping…")
             stop.set()
@@ -48,22 +54,40 @@ async def launch(product: Product, on_ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for each in STOP_SIGNALS:
         loop.add_signal_handler(each, on_signal)
-    preparing = asyncio.create_task(prepare(product.preparations(), product.environment(), write))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    async with AsyncExitStack() as open_until_the_end:
+        if product.database == "postgres":
+            server = open_until_the_end.enter_async_context(running(product.postgres, SUBGRAPHS))
+            urls = await unless_stopped(stop, server)
+            if urls is None:
+                return
+            product = replace(product, database_urls=urls)
+        if not await unless_stopped(stop, prepared(product)):
+            return
+        product.note_prepared()
+        fleets.append(Fleet(product.services(), write))
+        try:
+            await fleets[0].run(stop, on_ready)
+        except NeverReady:
+            # A database that was changed behind our back is one reason why a service doesn't start.
+            forget_prepared(product.data)
+            raise
+
+
+async def prepared(product: Product) -> bool:
+    await prepare(product.preparations(), product.environment(), write)
+    return True
+
+
+async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, or None once a stop is asked for; the work has then been cancelled."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if stop.is_set():
-        preparing.cancel()
-        await asyncio.gather(preparing, return_exceptions=True)
-        return
-    await preparing
-    product.note_prepared()
-    try:
-        await fleet.run(stop, on_ready)
-    except NeverReady:
-        # A database that was changed behind our back is one reason why a service doesn't start.
-        forget_prepared(product.data)
-        raise
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        return None
+    return await working
 
 
 def main() -> int:
@@ -73,7 +97,7 @@ def main() -> int:
             require_free_ports(product.services())
             homepage = read_homepage(ROOT / "router.yaml")
             asyncio.run(launch(product, lambda: say(welcome(product.url, homepage))))
-    except (BadSetting, DataInUse, PortsInUse, PreparationFailed, FleetFailed) as error:
+    except (BadSetting, DataInUse, PortsInUse, PreparationFailed, PostgresFailed, FleetFailed) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

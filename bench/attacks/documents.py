@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_LINK: Final = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@external"])\n'
-)
+_LINK: Final = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@external"])\n'
 
 #: Two subgraphs that both know an entity, an interface and a union, so that any of it has more than one way to go.
 SUBGRAPHS: Final = {
@@ -51,6 +49,13 @@ def _nested(pieces: tuple[str, ...], levels: int, inner: str, close: int = 1) ->
     return text + inner + "}" * (levels * close)
 
 
+def _tree(levels: int, names: tuple[str, ...] = ("n", "pet{...on Dog{owner")) -> str:
+    """A tree of fields, each with all the given ones below it."""
+    if not levels:
+        return "id"
+    return " ".join(name + "{" + _tree(levels - 1, names) + "}" * (name.count("{") + 1) for name in names)
+
+
 #: Named for what they do. The first four are those that cost a plain server most for their size.
 ATTACKS: Final = {
     "200 equal objects": "{" + "n{id s}" * 200 + "}",
@@ -83,21 +88,32 @@ ATTACKS: Final = {
     "100 root fields": "{" + " ".join(f"r{number}:n{{id far}}" for number in range(100)) + "}",
     "5,000 times one root field": "{" + "__typename " * 5_000 + "}",
     "3,000 directives": "{n{id " + "@skip(if:false)" * 2_990 + "}}",
-    "3,000 directives of no name": "{n{id " + "@no" * 7_000 + "}}",
+    "7,000 directives that don't exist": "{n{id " + "@no" * 7_000 + "}}",
     "a list in a list, 7,000 levels": "{nodes(first:" + "[" * 7_000 + "]" * 7_000 + "){id}}",
     "an input object, 2,000 levels": "{nodes(filter:" + "{and:" * 2_000 + "{}" + "}" * 2_000 + "){id}}",
     "14,000 values": "{nodes(filter:{ids:[" + "1 " * 14_000 + "]}){id}}",
-    "7,000 arguments": "{nodes(" + "first:1 " * 4_900 + "){id}}",
-    "5,000 variables": "query(" + "$v:Int " * 0 + " ".join(f"$v{n}:Int" for n in range(3_700)) + "){n{id}}",
+    "4,900 arguments of one name": "{nodes(" + "first:1 " * 4_900 + "){id}}",
+    "3,700 variables": "query(" + " ".join(f"$v{number}:Int" for number in range(3_700)) + "){n{id}}",
     "3,700 variables of one name": "query(" + "$v:Int " * 3_700 + "){n{id}}",
-    "1,000 operations": " ".join(f"query Q{n}{{n{{id s}}}}" for n in range(1_600)),
-    "1,000 fragments unused": "{n{id}}" + "".join(f"fragment F{n} on Node{{id s}}" for n in range(1_600)),
-    "1,000 unknown fragments": "{n{" + " ".join(f"...U{n}" for n in range(7_000)) + "}}",
+    "a variable used 2,900 times": "query($v:Int){" + "nodes(first:$v){id}" * 1_450 + "}",
+    "1,600 operations": " ".join(f"query Q{number}{{n{{id s}}}}" for number in range(1_600)),
+    "1,600 fragments that nothing spreads": "{n{id}}"
+    + "".join(f"fragment F{number} on Node{{id s}}" for number in range(1_600)),
+    "900 fragments, each in the next": "{n{...F0}}"
+    + "".join(f"fragment F{number} on Node{{...F{number + 1}}}" for number in range(900))
+    + "fragment F900 on Node{id}",
+    "7,000 unknown fragments": "{n{" + " ".join(f"...U{number}" for number in range(7_000)) + "}}",
     "9,000 unknown fields": "{n{" + " ".join(f"x{number}" for number in range(9_000)) + "}}",
-    "500 conflicts": "{n{" + " ".join("a:id a:s" for _ in range(250)) + "}}",
-    "4,000 conflicts of arguments": "{" + " ".join(f"nodes(first:{n}){{id}}" for n in range(100)) + "}",
-    "14,000 tokens, valid": "{n{" + "id " * 14_000 + "}}",
-    "14,000 tokens, 99 levels": "{" + ("n{" + "id " * 140) * 98 + "id" + "}" * 99,
+    "250 conflicts": "{n{" + " ".join(f"a{number}:id a{number}:s" for number in range(250)) + "}}",
+    "100 conflicts of arguments": "{" + " ".join(f"nodes(first:{n}){{id}}" for n in range(100)) + "}",
+    "9,900 fields": "{n{" + "id " * 9_900 + "}}",
+    "9,900 fields on 90 levels": "{" + ("n{" + "id " * 109) * 90 + "id" + "}" * 91,
+    "3,700 equal objects": "{n{" + "n{id}" * 3_700 + "}}",
+    "700 objects that differ by blanks": "{n{" + "".join(f"n{{id{' ' * number}}}" for number in range(700)) + "}}",
+    "a tree of 8 levels": "{n{" + _tree(8) + "}}",
+    "a tree of 8 levels, to and fro": "{n{" + _tree(8, ("n", "next")) + "}}",
+    "14,000 fields": "{n{" + "id " * 14_000 + "}}",
+    "14,000 fields on 99 levels": "{" + ("n{" + "id " * 140) * 98 + "id" + "}" * 99,
     "500,000 tokens": "{" + "n " * 500_000 + "}",
     "a string of 900 kB": '{nodes(filter:{text:"' + "x" * 900_000 + '"}){id}}',
     "900 kB of nothing": "\n" * 900_000 + "{n{id}}",

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "check": ("router.cli.check", "Say what a change of the subgraphs does to clients."),
     "compose": ("router.cli.compose", "Compose subgraphs into a supergraph."),
     "config": ("router.cli.config", "Validate, expand or describe configuration files."),
+    "decompose": ("router.cli.decompose", "Write the subgraphs that compose to a supergraph."),
     "diff": ("router.cli.diff", "Compare the schemas of two supergraphs."),
     "plan": ("router.cli.plan", "Show how an operation would be run."),
     "publish": ("router.cli.publish", "Publish a subgraph's schema to a cluster."),

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from router.execution.answers import Answer, AnswerError
-from router.execution.errors import ClientPath, ResponseError
+from router.execution.errors import MAX_KEPT, ClientPath, ResponseError
 from router.execution.fetch_shape import entity_names, root_names
 from router.execution.marks import Marks
 from router.execution.representations import EntityBatch, Group
 from router.execution.tree import Tree, copy_tree, merge, rename
 from router.execution.types import ExecutionTypes
 from router.query_plan.nodes import FetchNode, FieldStep, Rename
+
+#: An object of the response tree, and where it stands in the client's terms.
+Place: TypeAlias = tuple[Tree, ClientPath]
 
 
 @dataclass(slots=True)
@@ -39,46 +42,54 @@ class Response:
     told: Told = field(default_factory=Told)
 
     def report(self, fetch: FetchNode, error: ResponseError, path: ClientPath | None) -> None:
-        """Add an error that stands by itself."""
-        self.errors.append((fetch.id, error.at(path) if path is not None else error))
+        """Add an error that stands by itself, unless there are too many already."""
+        if len(self.errors) < MAX_KEPT:
+            self.errors.append((fetch.id, error.at(path) if path is not None else error))
 
     def fail(self, fetch: FetchNode, error: ResponseError) -> None:
         """Note an error that is told where its marks leave the client without a value; see :class:`Marks`."""
         self.failures.append((fetch.id, error))
 
 
-def absorb_root(response: Response, fetch: FetchNode, answer: Answer, service: str) -> None:
-    """Merge the answer of a root fetch."""
+def absorb_root(
+    response: Response, fetch: FetchNode, answer: Answer, service: str, places: Sequence[Place] | None = None
+) -> None:
+    """Merge the answer of a root fetch, into the tree's root or into the objects where it was asked for."""
     data = answer.data or {}
     rename(data, fetch.renames)
     data.pop("__typename", None)
-    merge(response.tree, data, response.types)
-    pathless: list[ResponseError] = []
-    first: ResponseError | None = None
-    for entry in answer.errors:
-        error = _error(entry, service)
-        first = first or error
-        if entry.path:
-            path = (*_renamed(fetch.renames, (), entry.path),)
-            response.report(fetch, error, path)
-            response.marks.put_along(response.tree, path, error)
-            if answer.data is None and isinstance(path[0], str):
-                response.marks.put(response.tree, (path[0],), error)
-        else:
-            pathless.append(error)
-    if answer.data is None and first is not None:
-        response.marks.put(response.tree, root_names(fetch), first)
+    entries = [(_error(entry, service), _renamed(fetch.renames, (), entry.path or ())) for entry in answer.errors]
+    pathless = [error for error, path in entries if not path]
+    empty: list[tuple[Tree, Sequence[str]]] = []
+    for number, (target, place) in enumerate(_places(response, places)):
+        merge(target, copy_tree(data) if number else data, response.types)
+        for error, path in entries:
+            if path:
+                response.report(fetch, error, (*place, *path))
+                response.marks.put_along(target, path, error)
+                if answer.data is None and isinstance(path[0], str):
+                    response.marks.put(target, (path[0],), error)
+        if answer.data is None and entries:
+            response.marks.put(target, root_names(fetch), entries[0][0])
         if pathless:
-            response.fail(fetch, pathless[0])
+            empty.append((target, [name for name in root_names(fetch) if target.get(name) is None]))
+    if pathless and answer.data is None:
+        response.fail(fetch, pathless[0])
     elif pathless:
-        empty = [name for name in root_names(fetch) if response.tree.get(name) is None]
-        _report_pathless(response, fetch, pathless, [(response.tree, empty)])
+        _report_pathless(response, fetch, pathless, empty)
 
 
-def fail_root(response: Response, fetch: FetchNode, error: ResponseError) -> None:
+def fail_root(
+    response: Response, fetch: FetchNode, error: ResponseError, places: Sequence[Place] | None = None
+) -> None:
     """Note that a root fetch gave nothing."""
     response.fail(fetch, error)
-    response.marks.put(response.tree, root_names(fetch), error)
+    for target, _ in _places(response, places):
+        response.marks.put(target, root_names(fetch), error)
+
+
+def _places(response: Response, places: Sequence[Place] | None) -> Sequence[Place]:
+    return [(response.tree, ())] if places is None else places
 
 
 def absorb_entities(
@@ -117,7 +128,9 @@ def fail_entities(response: Response, fetch: FetchNode, batches: Iterable[Entity
 def withhold(response: Response, fetch: FetchNode, response_name: str, target: Tree, error: ResponseError) -> None:
     """Note that an object isn't asked for, because of an earlier error."""
     names = entity_names(fetch, response_name, str(target.get("__typename")), response.types)
-    response.marks.put(target, names, error)
+    # What another subgraph answered with null is null, and nobody's failure.
+    missing = [name for name in names if name not in target or target[name] is not None]
+    response.marks.put(target, missing, error)
 
 
 def _absorb_entity(

@@ -5,13 +5,19 @@ Invariant: what leaves has the shape of a GraphQL response (GraphQL specificatio
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from router.execution.errors import MAX_KEPT
 from router.execution.transport import SubgraphResponse
+
+#: The shortest integer beyond 64 bits, and what makes any digits look like it.
+_LONG: Final = b"0" * 19
+_DIGITS: Final = bytes(ord("0") if chr(code).isdecimal() else 0 for code in range(128)) + bytes(128)
 
 
 class UnusableAnswer(Exception):
@@ -41,14 +47,28 @@ class Answer:
     errors: tuple[AnswerError, ...] = ()
 
 
-def read_answer(response: SubgraphResponse) -> Answer:
-    """Read a response. Raises :class:`UnusableAnswer`.
+def has_long_numbers(body: bytes) -> bool:
+    """Whether JSON may hold an integer beyond 64 bits: some run of digits is as long as one."""
+    return _LONG in body.translate(_DIGITS)
+
+
+def read_json(body: bytes, exact: bool) -> Any:
+    """Read JSON; with ``exact``, integers beyond 64 bits too, which orjson takes for floats. Raises ``ValueError``."""
+    value = orjson.loads(body)
+    if exact and has_long_numbers(body):
+        # It is well-formed, and not too deep, since the stricter reader took it.
+        return json.loads(body)
+    return value
+
+
+def read_answer(response: SubgraphResponse, *, exact: bool = False) -> Answer:
+    """Read a response. Raises :class:`UnusableAnswer`. ``exact`` is for supergraphs with scalars of their own.
 
     A status other than 2xx is taken as an answer where the body is one, as GraphQL over HTTP allows.
     """
     good = 200 <= response.status < 300
     try:
-        body = orjson.loads(response.body)
+        body = read_json(response.body, exact)
     except ValueError as error:
         if not good:
             raise _status_error(response.status) from error
@@ -74,7 +94,7 @@ def read_errors(errors: Any) -> tuple[AnswerError, ...]:
         return ()
     if not isinstance(errors, list):
         return (AnswerError("the subgraph answered with malformed errors"),)
-    return tuple(_read_error(error) for error in errors)
+    return tuple(_read_error(error) for error in errors[:MAX_KEPT])
 
 
 def _read_error(error: Any) -> AnswerError:

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final
 
 ClientPath = tuple[str | int, ...]
+
+#: Errors that are kept of one response, and of one subgraph's answer, while it is made. One entity's error stands at
+#: every place of it, so that without a bound a small answer could become a large one.
+MAX_KEPT: Final = 10_000
+#: Errors that a client is told.
+MAX_TOLD: Final = 1_000
 
 REDACTED: Final = "The subgraph that fills this field answered with an error."
 
@@ -27,7 +34,8 @@ class ResponseError:
     """One entry of ``errors``.
 
     ``service`` names the subgraph that it came from, ``None`` for the router's own. ``own`` tells that the message and
-    the code are the router's words about that subgraph (unreachable, malformed), not the subgraph's.
+    the code are the router's words about that subgraph (unreachable, malformed), not the subgraph's. ``origin`` is the
+    error that was put at this path, where it was told without one.
     """
 
     message: str
@@ -35,10 +43,11 @@ class ResponseError:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     service: str | None = None
     own: bool = True
+    origin: ResponseError | None = field(default=None, repr=False, compare=False)
 
     def at(self, path: ClientPath) -> ResponseError:
         """Return the same error at another path."""
-        return replace(self, path=path)
+        return replace(self, path=path, origin=self.origin or self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,14 @@ FULL_ERRORS: Final = ErrorPolicy(message=True, extensions=None)
 
 
 def format_errors(errors: Iterable[ResponseError], policies: Mapping[str, ErrorPolicy]) -> list[dict[str, Any]]:
-    """Turn errors into JSON-like entries, each different one once; ``policies[""]`` is for unnamed subgraphs."""
-    return list(_unique(format_error(error, policies) for error in errors))
+    """Turn errors into JSON-like entries, each different one once; ``policies[""]`` is for unnamed subgraphs.
+
+    After :data:`MAX_TOLD` of them one more says that there are others.
+    """
+    entries = list(islice(_unique(format_error(error, policies) for error in errors), MAX_TOLD + 1))
+    if len(entries) > MAX_TOLD:
+        entries[MAX_TOLD] = {"message": "There are more errors than are told.", "extensions": {"code": "MORE_ERRORS"}}
+    return entries
 
 
 def format_error(error: ResponseError, policies: Mapping[str, ErrorPolicy]) -> dict[str, Any]:

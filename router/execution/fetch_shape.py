@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from graphql import parse
 from graphql.language import ast
 
 from router.execution.types import ExecutionTypes
+from router.operation.parsing import parse
 from router.query_plan.nodes import FetchNode, FieldStep, Rename, TypeStep
 
 
@@ -35,16 +35,23 @@ def filled_names(fetch: FetchNode, response_name: str) -> frozenset[str]:
     return frozenset()
 
 
-@lru_cache(maxsize=256)
 def _operation(text: str) -> ast.OperationDefinitionNode:
-    document = parse(text, no_location=True)
-    return next(node for node in document.definitions if isinstance(node, ast.OperationDefinitionNode))
+    return next(node for node in _document(text).definitions if isinstance(node, ast.OperationDefinitionNode))
 
 
-@lru_cache(maxsize=256)
 def _fragments(text: str) -> dict[str, ast.FragmentDefinitionNode]:
-    document = parse(text, no_location=True)
-    return {node.name.value: node for node in document.definitions if isinstance(node, ast.FragmentDefinitionNode)}
+    nodes = _document(text).definitions
+    return {node.name.value: node for node in nodes if isinstance(node, ast.FragmentDefinitionNode)}
+
+
+def _document(text: str) -> ast.DocumentNode:
+    # A tree takes some 200 times the memory of its text, so few large ones are kept.
+    return _small(text) if len(text) <= _SMALL else _large(text)
+
+
+_SMALL = 2_000
+_small = lru_cache(maxsize=128)(parse)
+_large = lru_cache(maxsize=4)(parse)
 
 
 def _names(

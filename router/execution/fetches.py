@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.execution.absorb import (
+    Place,
     Response,
     absorb_entities,
     absorb_root,
@@ -22,6 +23,7 @@ from router.execution.absorb import (
 from router.execution.errors import ResponseError
 from router.execution.representations import EntityBatch, gather
 from router.execution.subrequests import Caller, FetchFailed
+from router.execution.tree import locate
 from router.query_plan.nodes import FetchNode
 
 
@@ -52,13 +54,24 @@ async def run_fetch(execution: Execution, fetch: FetchNode) -> None:
             return
         await together([_ask_for_entities(execution, fetch, batches) for batches in rounds])
         return
+    places = _places(execution, fetch)
+    if places == []:
+        return
     try:
         answer = await execution.caller.ask(fetch, execution.variables_of(fetch))
-        absorb_root(execution.response, fetch, answer, execution.service(fetch))
+        absorb_root(execution.response, fetch, answer, execution.service(fetch), places)
     except FetchFailed as failed:
-        fail_root(execution.response, fetch, failed.error)
+        fail_root(execution.response, fetch, failed.error, places)
     except RecursionError:
-        fail_root(execution.response, fetch, _too_deep(execution.service(fetch)))
+        fail_root(execution.response, fetch, _too_deep(execution.service(fetch)), places)
+
+
+def _places(execution: Execution, fetch: FetchNode) -> list[Place] | None:
+    """Where the root fields of a fetch are asked for, if it isn't the root itself: the ``Query`` of a payload."""
+    if not fetch.places:
+        return None
+    tree = execution.response.tree
+    return [(target, place) for path in fetch.places for target, place, _ in locate(tree, path)]
 
 
 def gather_all(execution: Execution, fetch: FetchNode) -> list[EntityBatch]:

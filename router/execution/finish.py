@@ -27,15 +27,18 @@ def take_errors(
 ) -> list[ResponseError]:
     """Return the errors that weren't told yet: subgraphs' in the order of the plan, then those of projection.
 
-    Each failure is told somewhere: at the places that it emptied, or by itself where the client sees none of them.
+    Each failure is told somewhere: at the places that it emptied, or by itself where the client sees none of them. An
+    error at what only the router asked for is told where the client lacks something because of it, else as near by as
+    there is a place.
     """
     own = sorted(response.errors[response.told.count :], key=lambda entry: entry[0])
     response.told.count = len(response.errors)
     told = {id(error) for error in projection.used}
     silent = sorted((entry for entry in response.failures if id(entry[1]) not in told), key=lambda entry: entry[0])
     response.failures.clear()
+    placed = [(error, projection.client_path(operation, error.path)) for _, error in own if error.path]
     return [
-        *(error.at(projection.client_path(operation, error.path)) for _, error in own if error.path),
+        *(error.at(path) for error, path in placed if path == error.path or id(error.origin) not in told),
         *(error for _, error in own if not error.path),
         *(error for _, error in silent),
         *found,

@@ -1,7 +1,8 @@
 """Which fields of the response tree an error emptied.
 
 A mark says: this field of this object is null or missing because of that error. Whatever needs the field later
-(a representation, the client) can name the error. Objects are told apart by identity.
+(a representation, the client) can name the error. Where another subgraph filled the field after all, the mark stands
+for what is missing below it: parts of one value can come from several. Objects are told apart by identity.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._errors: dict[tuple[int, str], tuple[Tree, ResponseError]] = {}
+        self._below: dict[int, tuple[Tree, ResponseError]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._errors)
@@ -31,7 +33,20 @@ class Marks:
     def get(self, target: Tree, name: str) -> ResponseError | None:
         """Return the error that emptied a field, if one did."""
         found = self._errors.get((id(target), name))
+        if found is None and name not in target:
+            found = self._below.get(id(target))
         return None if found is None else found[1]
+
+    def put_below(self, target: Tree, name: str) -> None:
+        """Carry a field's mark on to the objects that it has all the same, for the fields that they lack."""
+        error = self.get(target, name)
+        values = [target[name]] if error is not None else []
+        while values and error is not None:
+            value = values.pop()
+            if isinstance(value, list):
+                values.extend(value)
+            elif isinstance(value, dict):
+                self._below.setdefault(id(value), (value, error))
 
     def put_along(self, target: Any, steps: Iterable[str | int], error: ResponseError) -> None:
         """Follow an error's path into the tree, as far as there are values, and mark the field that it ends at."""

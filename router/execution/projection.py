@@ -15,11 +15,11 @@ forced has an error that explains it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
-from router.execution.errors import ClientPath, PathIndex, ResponseError
+from router.execution.errors import MAX_KEPT, ClientPath, PathIndex, ResponseError
 from router.execution.leaves import WrongLeaf
 from router.execution.marks import Marks
 from router.execution.tree import Tree
@@ -27,7 +27,12 @@ from router.execution.types import ExecutionTypes
 from router.operation.model import Condition, FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.type_system.model import ListType, NamedType, NonNullType, TypeRef
 
+#: Tells whether all of some conditions hold.
+Holds: TypeAlias = Callable[[Sequence[Condition]], bool]
+
 _INTROSPECTION = ("__schema", "__type")
+#: Only an interface's object form was seen: no subgraph said which implementation an object is.
+_TYPE_UNKNOWN = "No subgraph told the type of an object of interface '{}'."
 
 DENIED = "The caller may not see this field."
 
@@ -170,6 +175,8 @@ class _Walk:
         place: ClientPath,
         beside: Mapping[str, Any],
     ) -> dict[str, Any]:
+        if type_name in self.types.interfaces and tells_types_apart(sets, type_name, self.holds):
+            raise self._go_up(place, _TYPE_UNKNOWN.format(type_name))
         fields, _ = self.collect(sets, type_name, place)
         data: dict[str, Any] = {}
         for name, selections in fields.items():
@@ -184,8 +191,7 @@ class _Walk:
 
     def _typename(self, selection: FieldSelection, type_name: str, path: ClientPath) -> str:
         if type_name in self.types.interfaces:
-            # Only an interface's object form was seen: no subgraph said which implementation this is.
-            raise self._go_up(path, f"No subgraph told the type of an object of interface '{type_name}'.")
+            raise self._go_up(path, _TYPE_UNKNOWN.format(type_name))
         return type_name
 
     def _field(self, selections: list[FieldSelection], owner: tuple[str, Tree], path: ClientPath) -> Any:
@@ -201,6 +207,8 @@ class _Walk:
                 self.projection.used.append(error)
                 if not self.projection.reported.explains(path):
                     self._add(error.at(path))
+        elif self.projection.marks:
+            self.projection.marks.put_below(target, first.response_name)
         coordinate = f"{type_name}.{first.name}"
         sets = tuple(item.selection_set for item in allowed if item.selection_set is not None)
         return self.complete(value, first.type, (coordinate, sets), path)
@@ -244,6 +252,8 @@ class _Walk:
         typename = value.get("__typename")
         if typename is not None and not isinstance(typename, str):
             typename = ""
+        if static in self.types.roots:
+            return static  # a subgraph's query type may have any name there
         possible = self.types.possible.get(static, frozenset())
         if typename in possible:
             return typename
@@ -260,6 +270,8 @@ class _Walk:
         return _Null()
 
     def _add(self, error: ResponseError) -> None:
+        if len(self.errors) >= MAX_KEPT:
+            return
         self.errors.append(error)
         if error.path is not None:
             self.projection.reported.add(error.path)
@@ -296,6 +308,16 @@ class _Walk:
             except _Null:
                 continue
             yield from self.find(key, below, inner_type, value, path)
+
+
+def tells_types_apart(sets: Sequence[SelectionSet], type_name: str, holds: Holds) -> bool:
+    """Whether what is selected on an object depends on which implementation of the interface ``type_name`` it is."""
+    return any(
+        item.type_condition != type_name and any(holds(inner.conditions) for inner in item.selection_set.selections)
+        for each in sets
+        for item in each.selections
+        if isinstance(item, FragmentSelection) and item.defer is None and holds(item.conditions)
+    )
 
 
 def _key_at(place: ClientPath, selection: FragmentSelection) -> DeferKey:

@@ -121,6 +121,8 @@ def _read_fields(target: Tree, selections: Iterable[RequiredSelection], marks: M
             error = marks.get(target, item.source)
             if item.non_null or error is not None:
                 raise NotSent(error)
+        elif item.selections and marks:
+            marks.put_below(target, item.source)
         yield item.name, _read_value(value, item, marks)
 
 

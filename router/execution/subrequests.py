@@ -84,7 +84,7 @@ class Caller:
     def read(self, fetch: FetchNode, response: SubgraphResponse) -> Answer:
         """Read a response. Raises :class:`FetchFailed`."""
         try:
-            return read_answer(response)
+            return read_answer(response, exact=self.services.types.exact)
         except UnusableAnswer as error:
             extensions: dict[str, Any] = {"code": error.code}
             if error.status is not None:

@@ -7,7 +7,7 @@ Invariant: what bears no federation directive and no renamed type stays the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import TypeVar
 
@@ -164,22 +164,27 @@ def with_default_roots(schema: Schema) -> Schema:
 
 def rename_roots(schema: Schema, findings: Findings) -> Schema:
     """Give the root types their default names; report types that bear one without being that root."""
-    renames: dict[str, str] = {}
+    if all(name == _DEFAULT_ROOTS[operation] for operation, name in schema.roots.items()):
+        return schema
+    names = {name: name for name in schema.types}
+    bearers = dict(names)
     for operation, name in schema.roots.items():
         default = _DEFAULT_ROOTS[operation]
-        if name == default:
+        if names[name] == default:
             continue
-        if default in schema.types:
+        if default in bearers:
             problem = f"is not the {operation} type; make it so in the schema definition, or rename it"
-            findings.add(_ROOT_CODES[operation], default, problem, schema.types[default].position)
-        else:
-            renames[name] = default
-    return _rename_types(schema, renames) if renames else schema
+            findings.add(_ROOT_CODES[operation], default, problem, schema.types[bearers[default]].position)
+        # The root takes the place of a type that has its name, so that this isn't looked at any further.
+        bearers.pop(names[name], None)
+        names[name], bearers[default] = default, name
+    return _rename_types(schema, names, set(bearers.values()))
 
 
-def _rename_types(schema: Schema, names: Mapping[str, str]) -> Schema:
-    types = {names.get(name, name): _rename_in_type(definition, names) for name, definition in schema.types.items()}
-    roots = {operation: names.get(name, name) for operation, name in schema.roots.items()}
+def _rename_types(schema: Schema, names: Mapping[str, str], kept: Set[str]) -> Schema:
+    renames = {name: new for name, new in names.items() if name != new}
+    types = {names[name]: _rename_in_type(item, renames) for name, item in schema.types.items() if name in kept}
+    roots = {operation: names[name] for operation, name in schema.roots.items()}
     return replace(schema, types=types, roots=roots)
 
 

@@ -6,7 +6,7 @@ parsed or resolved keeps its place in the lists with the reason, so that its rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -97,19 +97,29 @@ def parse_or_reason(text: str) -> FieldSet | str:
 
 
 def selected_fields(schema: Schema, parent: str, field_set: FieldSet) -> Iterator[tuple[str, str]]:
-    """Yield ``(type, field)`` for each field that a field set selects, parents first; what isn't there is passed by."""
+    """Yield ``(type, field)`` for each field that a field set selects, parents first, up to one that isn't there."""
+    yield from _select(schema, parent, field_set)
+
+
+def _select(schema: Schema, parent: str, field_set: FieldSet) -> Generator[tuple[str, str], None, bool]:
+    """Return whether every field was there; where one isn't, the field set is wrong and what follows doesn't count."""
     definition = schema.types.get(parent)
     fields: Mapping[str, Field] = definition.fields if isinstance(definition, ObjectType | InterfaceType) else {}
     for selection in field_set:
         match selection:
+            case FieldSetField(name="__typename"):
+                continue
             case FieldSetField():
                 item = fields.get(selection.name)
-                if item is not None:
-                    yield parent, selection.name
-                    if selection.selections:
-                        yield from selected_fields(schema, named_type(item.type), selection.selections)
+                if item is None:
+                    return False
+                yield parent, selection.name
+                inner = named_type(item.type)
             case FieldSetFragment():
-                yield from selected_fields(schema, selected_type(schema, parent, selection), selection.selections)
+                inner = selected_type(schema, parent, selection)
+        if selection.selections and not (yield from _select(schema, inner, selection.selections)):
+            return False
+    return True
 
 
 def selected_type(schema: Schema, parent: str, fragment: FieldSetFragment) -> str:

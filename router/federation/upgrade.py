@@ -114,9 +114,14 @@ def _check_extensions(subgraph: Subgraph, subgraphs: Sequence[Subgraph], finding
     for name, definition in subgraph.schema.types.items():
         if name in roots or not _is_extension(definition):
             continue
-        others = (other.schema.types.get(name) for other in subgraphs if other.name != subgraph.name)
-        if not any(other is not None and other.defined for other in others):
+        composite = isinstance(definition, ObjectType | InterfaceType)
+        kinds = (ObjectType, InterfaceType) if composite else object
+        known = [other.schema.types.get(name) for other in subgraphs if other.name != subgraph.name]
+        others = [other for other in known if other is not None]
+        if not any(isinstance(other, kinds) and other.defined for other in others):
             problem = "is extended but defined by no subgraph; define it in one"
+            if any(other.defined for other in others):
+                problem = "extends a type that other subgraphs define as another kind; rename one of them"
             findings.add(ErrorCode.EXTENSION_WITH_NO_BASE, name, problem, definition.position)
 
 
@@ -206,7 +211,7 @@ def _drop_externals_on_interfaces(schema: Schema) -> Schema:
 
 
 def _keys_of_extensions(subgraph: Subgraph, schema: Schema, subgraphs: Sequence[Subgraph]) -> set[Coordinate]:
-    """Return the external key fields of extensions: by their own keys, or by the first key of another subgraph."""
+    """Return the external key fields of extensions: by their own keys, or by the first key of every other subgraph."""
     external = external_fields(schema)
     roots = set(schema.roots.values())
     fake: set[Coordinate] = set()
@@ -215,7 +220,7 @@ def _keys_of_extensions(subgraph: Subgraph, schema: Schema, subgraphs: Sequence[
     for name, definition in schema.types.items():
         if not isinstance(definition, ObjectType | InterfaceType) or not _is_extension(definition) or name in roots:
             continue
-        keys = list(_key_texts(definition)) or _first_key_elsewhere(name, subgraph, subgraphs)
+        keys = list(_key_texts(definition)) or _first_keys_elsewhere(name, subgraph, subgraphs)
         for text in keys:
             field_set = parse_or_reason(text)
             if not isinstance(field_set, str):
@@ -231,14 +236,10 @@ def _key_texts(definition: TypeDefinition) -> Iterator[str]:
                 yield text
 
 
-def _first_key_elsewhere(name: str, subgraph: Subgraph, subgraphs: Sequence[Subgraph]) -> list[str]:
-    for other in subgraphs:
-        definition = other.schema.types.get(name)
-        if other.name != subgraph.name and definition is not None:
-            keys = list(_key_texts(definition))
-            if keys:
-                return keys[:1]
-    return []
+def _first_keys_elsewhere(name: str, subgraph: Subgraph, subgraphs: Sequence[Subgraph]) -> list[str]:
+    definitions = (other.schema.types.get(name) for other in subgraphs if other.name != subgraph.name)
+    keys = (next(_key_texts(definition), None) for definition in definitions if definition is not None)
+    return [text for text in keys if text is not None]
 
 
 def _drop_inactive_selections(schema: Schema) -> Schema:

@@ -49,7 +49,11 @@ def check_limits(document: ast.DocumentNode, limits: DocumentLimits) -> list[Gra
         if isinstance(node, ast.OperationDefinitionNode):
             try:
                 shape = counter.selection_set(node.selection_set)
-            except (_Circular, RecursionError):
+            except _Circular:
+                continue
+            except RecursionError:
+                message = "The operation's fragments are nested too deeply."
+                errors.append(GraphQLError(message, nodes=[node], extensions={"code": "MAX_DEPTH_LIMIT"}))
                 continue
             directives = shape.directives + len(node.directives or ())
             errors.extend(_compare(node, shape, directives, limits))

@@ -9,11 +9,12 @@ Comments are no tokens here, and a token doesn't know its own line: errors count
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Final
 
-from graphql import GraphQLSyntaxError, Source, TokenKind
-from graphql.language import Lexer, Token, ast
+from graphql import Source, TokenKind
+from graphql.language import Lexer, Location, SourceLocation, Token, ast
 from graphql.language.block_string import dedent_block_string_lines
 from graphql.language.parser import Parser, nested_too_deeply_error
 
@@ -58,13 +59,26 @@ _LINE: Final = re.compile(r"\r\n|\n|\r")
 
 def parse(text: str) -> ast.DocumentNode:
     """Parse a document, in which no selection set may be empty. Raises :class:`GraphQLSyntaxError`."""
-    source = Source(text)
+    source = _Source(text)
     parser = _Parser(source, lexer=_Lexer(source), allow_empty_selection_sets=False)
     try:
         return parser.parse_document()
     except RecursionError:
         pass
     raise nested_too_deeply_error(parser)
+
+
+class _Source(Source):
+    """Finds lines by bisection: an error tells its places, and a document can have many errors."""
+
+    _lines: list[int] | None = None
+
+    def get_location(self, position: int) -> SourceLocation:
+        """Return the line and column of an offset, both from 1."""
+        if self._lines is None:
+            self._lines = [0, *(found.end() for found in _LINE.finditer(self.body))]
+        line = bisect_right(self._lines, position)
+        return SourceLocation(line, position + 1 - self._lines[line - 1])
 
 
 class _Lexer(Lexer):
@@ -75,9 +89,13 @@ class _Lexer(Lexer):
     def advance(self) -> Token:
         """Go on to the next token."""
         last = self.last_token = self.token
-        token, self._ahead = self._ahead or self.read_next_token(last.end), None
-        self.token = token
-        return token
+        ahead = self._ahead
+        if ahead is None:
+            ahead = self.read_next_token(last.end)
+        else:
+            self._ahead = None
+        self.token = ahead
+        return ahead
 
     def lookahead(self) -> Token:
         """Read the next token without going on to it."""
@@ -126,3 +144,28 @@ class _Parser(Parser):
     def advance_lexer(self) -> None:
         """Go on, without counting: tokens were counted before."""
         self._lexer.advance()
+
+    def parse_field(self) -> ast.FieldNode:
+        """Field : Alias? Name Arguments? Directives? SelectionSet? (the same as inherited, with fewer calls)."""
+        lexer, source = self._lexer, self._lexer.source
+        start = lexer.token
+        if start.kind is not TokenKind.NAME:
+            return super().parse_field()
+        alias = None
+        name = ast.NameNode(value=start.value or "", loc=Location(start, start, source))
+        token = lexer.advance()
+        if token.kind is TokenKind.COLON:
+            lexer.advance()
+            alias, name = name, self.parse_name()
+            token = lexer.token
+        arguments = self.parse_arguments(False) if token.kind is TokenKind.PAREN_L else None
+        directives = self.parse_directives(False) if lexer.token.kind is TokenKind.AT else None
+        below = self.parse_selection_set() if lexer.token.kind is TokenKind.BRACE_L else None
+        return ast.FieldNode(
+            alias=alias,
+            name=name,
+            arguments=arguments,
+            directives=directives,
+            selection_set=below,
+            loc=Location(start, lexer.last_token, source),
+        )

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from graphql import GraphQLError, GraphQLSchema, ValidationRule, parse, specified_rules, validate
+from graphql import GraphQLError, GraphQLSchema, ValidationRule, specified_rules
 from graphql.language import ast
 from graphql.validation import OverlappingFieldsCanBeMergedRule
 
 from router.errors import OperationError
 from router.operation.overlapping_fields import OverlappingFieldsRule
+from router.operation.parsing import parse
+from router.operation.rule_visitor import run_rules
 
 #: Errors that are listed for one document before the rest is left out.
 MAX_ERRORS: Final = 50
@@ -71,12 +73,9 @@ _ABOUT: Final = {
 def parse_document(text: str) -> ast.DocumentNode:
     """Parse a document. Raises :class:`OperationError` with ``GRAPHQL_PARSE_FAILED``."""
     try:
-        return parse(text, allow_empty_selection_sets=False)
+        return parse(text)
     except GraphQLError as error:
         raise OperationError([with_code(error, "GRAPHQL_PARSE_FAILED")]) from None
-    except RecursionError:
-        message = "The document is nested too deeply."
-        raise OperationError([GraphQLError(message, extensions={"code": "GRAPHQL_PARSE_FAILED"})]) from None
 
 
 def validate_document(schema: GraphQLSchema, document: ast.DocumentNode, introspection: bool) -> Sequence[GraphQLError]:
@@ -88,17 +87,7 @@ def validate_document(schema: GraphQLSchema, document: ast.DocumentNode, introsp
     chosen = [rule for rule in _RULES if text is None or _ABOUT.get(rule.__name__, "") in text]
     if not introspection:
         chosen.insert(0, NoIntrospectionRule)
-    try:
-        errors = validate(
-            schema,
-            document,
-            chosen,
-            max_errors=MAX_ERRORS,
-            hide_suggestions=not introspection,
-            allow_empty_selection_sets=False,
-        )
-    except RecursionError:
-        errors = [GraphQLError("The document is nested too deeply.")]
+    errors = run_rules(schema, document, chosen, limit=MAX_ERRORS, hide_suggestions=not introspection)
     return [with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
 
 

@@ -45,6 +45,10 @@ _CHARACTERS = 20
 _PLAIN = Choice()
 
 
+class _TakesTooLong(Exception):
+    """An operation can't be planned in the time that others may be kept waiting."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchReason:
     """Why a fetch of a plan exists."""
@@ -176,21 +180,28 @@ class Pipeline:
         if max(tokens, len(wanted.text) // _CHARACTERS) > self._settings.inline_tokens:
             item = await self._worker.prepare(wanted)
         else:
-            # Between its stages, each of which takes some milliseconds, others get their turn.
-            document = preparer.parse(wanted.text)
-            await asyncio.sleep(0)
-            preparer.validate(document)
-            await asyncio.sleep(0)
-            checked = preparer.normalise(document, wanted.operation_name, tokens)
-            checked, allowed = preparer.authorise(checked, wanted.choice)
-            await asyncio.sleep(0)
             try:
-                item = prepared(checked, self._plan(allowed, wanted.choice))
-            except PlanningBudgetExceeded:
-                # It may need more time than others should wait for; the other process knows what is too much.
+                item = await self._prepare_here(wanted, tokens)
+            except (_TakesTooLong, RecursionError):
+                # The other process has more time and more stack, and knows what is too much.
                 item = await self._worker.prepare(wanted)
         self._documents.put(wanted, item, estimated_bytes(wanted.text, item))
         return item
+
+    async def _prepare_here(self, wanted: Wanted, tokens: int) -> Prepared:
+        # Between its stages, each of which takes some milliseconds, others get their turn.
+        preparer = self._preparer
+        document = preparer.parse(wanted.text)
+        await asyncio.sleep(0)
+        preparer.validate(document)
+        await asyncio.sleep(0)
+        checked = preparer.normalise(document, wanted.operation_name, tokens)
+        checked, allowed = preparer.authorise(checked, wanted.choice)
+        await asyncio.sleep(0)
+        try:
+            return prepared(checked, self._plan(allowed, wanted.choice))
+        except PlanningBudgetExceeded:
+            raise _TakesTooLong from None
 
     def _plan(self, operation: Operation, choice: Choice) -> QueryPlan:
         # What the caller may do has made the operation what it is, so it isn't part of the key.

@@ -14,9 +14,10 @@ from typing import Any, assert_never
 from graphql import GraphQLDeferDirective, GraphQLError, GraphQLSchema, build_schema
 from graphql.language import ast, print_ast
 
-from router.errors import InvalidSupergraph, OperationError
+from router.errors import InvalidSupergraph, OperationError, PlanningBudgetExceeded
 from router.execution.compiled.executor import CompiledPlan
 from router.operation.access import Access, AccessRules
+from router.operation.duplicates import drop_duplicates
 from router.operation.limits import check_limits
 from router.operation.model import Operation
 from router.operation.normalise import find_operation, normalise
@@ -123,7 +124,7 @@ class Preparer:
         errors = check_limits(document, self.settings.limits)
         if errors:
             raise OperationError(errors)
-        return document
+        return drop_duplicates(document)
 
     def validate(self, document: ast.DocumentNode) -> None:
         """Raise :class:`OperationError` for a document that isn't valid."""
@@ -150,8 +151,11 @@ class Preparer:
         tokens = self.count(wanted.text)
         document = self.parse(wanted.text)
         self.validate(document)
-        checked, allowed = self.authorise(self.normalise(document, wanted.operation_name, tokens), wanted.choice)
-        return prepared(checked, self.plan(allowed, wanted.choice.labels, wanted.choice.defer))
+        try:
+            checked, allowed = self.authorise(self.normalise(document, wanted.operation_name, tokens), wanted.choice)
+            return prepared(checked, self.plan(allowed, wanted.choice.labels, wanted.choice.defer))
+        except RecursionError:
+            raise PlanningBudgetExceeded("The operation is nested too deeply to be planned.") from None
 
     def authorise(self, checked: Checked, choice: Choice) -> tuple[Checked, Operation]:
         """Mark what the caller may not see; return the operation to answer, and what of it may be planned."""

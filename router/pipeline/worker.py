@@ -14,17 +14,19 @@ import sys
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
-from graphql import GraphQLError, parse
+from graphql import GraphQLError
 from graphql.language import ast
 
 from router.errors import OperationError, PlanningBudgetExceeded, PlanningError
 from router.operation.model import Operation
+from router.operation.parsing import parse
 from router.pipeline.prepare import Checked, Prepared, Preparer, Wanted, prepared, refusal, variable_text
 from router.pipeline.settings import PipelineSettings
 from router.query_plan.nodes import QueryPlan
 from router.supergraph.model import Supergraph
 
 _LENGTH: Final = struct.Struct(">I")
+_RECURSION_LIMIT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _located(message: str, places: tuple[tuple[int, int], ...], extensions: dict
 def _variables(text: str) -> tuple[ast.VariableDefinitionNode, ...]:
     if not text:
         return ()
-    node = parse(f"query ({text}) {{ __typename }}", no_location=True).definitions[0]
+    node = parse(f"query ({text}) {{ __typename }}").definitions[0]
     assert isinstance(node, ast.OperationDefinitionNode)
     return tuple(node.variable_definitions or ())
 
@@ -182,6 +184,9 @@ def _read(stream: BinaryIO) -> Any:
 
 def main() -> None:
     """Serve the parent process until it closes the pipe."""
+    # The deepest operation that the limits allow takes more levels than the interpreter's own limit, which the parent
+    # process keeps.
+    sys.setrecursionlimit(_RECURSION_LIMIT)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     supergraph, settings = _read(source)
     preparer = Preparer(supergraph, settings)

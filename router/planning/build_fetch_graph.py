@@ -29,7 +29,7 @@ from router.planning.fetch_graph import (
     Outlet,
     Selections,
     Shape,
-    can_join,
+    can_share,
     join_needs,
     on,
 )
@@ -126,6 +126,8 @@ class FetchGraphBuilder:
                 self._write_nested(pick, frame, internal)
                 self._why.pop()
             case Touch(stand):
+                if not frame.place.path:
+                    return  # the root is there without being asked for
                 self._why.append(f"{stand.object_type}.__typename")
                 self._open(self._outlet(stand, frame)).leaf(TYPENAME)
                 self._why.pop()
@@ -139,7 +141,11 @@ class FetchGraphBuilder:
         if internal:
             self._translator.translate_internal(selection_set, outlet.spot, selections, frame.place.names)
         else:
-            self._note_use(outlet, frame.place.conditions)
+            if frame.place.path:
+                self._note_use(outlet, frame.place.conditions)
+            else:  # the root is there anyway, so only its fields are of use
+                for item in flatten(selection_set):
+                    self._note_use(outlet, frame.place.conditions, item.field.conditions)
             translated = self._translator.translate(selection_set, outlet.spot)
             selections.merge(translated)
 
@@ -281,17 +287,15 @@ class FetchGraphBuilder:
             self._write(needed.pick, frame, internal=True)
             own = self._needs(needed.selection_set, place.names, hop.entry.spot, needed.is_key)
             join_needs(needs, own)
-        if hop.typed_by is not None:
+        if hop.typed_by is not None and place.path:
             self._open(self._outlet(hop.typed_by, frame)).leaf(TYPENAME)
         contexts = [self._context(value, frame) for value in hop.contexts]
         self._collecting.pop()
-        for outlet in frame.outlets:
-            if outlet.selections is not None:
-                outlet.selections.leaf(TYPENAME)
+        opened = [outlet for outlet in frame.outlets if place.path and outlet.selections is not None]
+        for outlet in opened:
+            self._open(outlet).leaf(TYPENAME)
         if not before:  # a key of nothing but the place itself
-            for outlet in frame.outlets:
-                if outlet.step is not None:
-                    before[outlet.step] = None
+            before.update({outlet.step: None for outlet in opened if outlet.step is not None})
         if hop.entry.root:
             step = self._step(hop.entry.spot.number, place, hop.step, 0, hop.entry.type_name)
             step.before.update(before)
@@ -313,7 +317,7 @@ class FetchGraphBuilder:
             step = self._step(hop.entry.spot.number, place, hop.step, variant, "_Entity")
             key = (shape.typename or "", *shape.types)
             known = step.shapes.get(key)
-            if known is None or can_join(known.needs, shape.needs):
+            if known is None or can_share(known, shape):
                 break
             variant += 1
         if known is None:
@@ -328,14 +332,14 @@ class FetchGraphBuilder:
     def _shape(self, hop: Hop, stand: Stand, frame: _Frame, needs: Needs) -> Shape:
         untyped = [outlet.spot.type_name for outlet in frame.outlets if outlet.spot.interface_object]
         if hop.entry.asks_type:
-            return Shape({stand.object_type: None}, None, needs)
+            return Shape({stand.object_type: None}, None, needs, frame.place.conditions)
         types = dict.fromkeys([*untyped, stand.object_type])
         if not self._spots.index.is_object(stand.object_type):
             types.update(dict.fromkeys(self._spots.index.possible(stand.object_type)))
-        return Shape(types, hop.entry.type_name, needs)
+        return Shape(types, hop.entry.type_name, needs, frame.place.conditions)
 
     def _step(self, subgraph: int, place: Place, number: int, variant: int, type_name: str) -> FetchStep:
-        part = self._part if place.path else 0
+        part = self._part
         key = (subgraph, place.number, number, variant, part)
         found = self._steps.get(key)
         if found is None:

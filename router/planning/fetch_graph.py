@@ -134,11 +134,29 @@ def join_needs(left: Needs, right: Needs) -> None:
 
 @dataclass(slots=True, eq=False)
 class Shape:
-    """The representation for objects of some types; ``typename`` is what the target is told, if not their own."""
+    """The representation for objects of some types; ``typename`` is what the target is told, if not their own.
+
+    ``guard`` are the conditions on the fields that lead to the place: without them the needs aren't asked for there.
+    """
 
     types: dict[str, None]
     typename: str | None
     needs: Needs
+    guard: tuple[Condition, ...] = ()
+
+
+def can_share(left: Shape, right: Shape) -> bool:
+    """Tell whether one representation serves both, also while only one of them has its needs at the place."""
+    if left.guard == right.guard:
+        return can_join(left.needs, right.needs)
+    return _same_needs(left.needs, right.needs)
+
+
+def _same_needs(left: Needs, right: Needs) -> bool:
+    return left.keys() == right.keys() and all(
+        needed.source == right[key].source and _same_needs(needed.below, right[key].below)
+        for key, needed in left.items()
+    )
 
 
 @dataclass(slots=True, eq=False)

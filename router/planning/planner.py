@@ -134,7 +134,7 @@ class Planning:
                 spot = self._choose_roots([selection_set], roots)[0]
                 return self.builder.build_subscription(self._build(selection_set, (spot,)))
             case _:
-                asked = {item.field.name for item in flatten(selection_set)}
+                asked = root_fields(selection_set)
                 answering = tuple(spot for spot in roots if not asked.isdisjoint(spot.ways))
                 return self.builder.build(self._build(selection_set, answering or roots))
 
@@ -189,6 +189,14 @@ class Planning:
             elif node is not None:
                 nodes.append(node)
         return nodes[0] if len(nodes) == 1 else SequenceNode(tuple(nodes))
+
+
+def root_fields(selection_set: SelectionSet) -> set[str]:
+    """The names of the fields of a root selection set, deferred ones too."""
+    names: set[str] = set()
+    for item in flatten(selection_set):
+        names |= {item.field.name} if item.defer is None else root_fields(item.defer.selection_set)
+    return names
 
 
 def without_introspection(selection_set: SelectionSet) -> SelectionSet | None:

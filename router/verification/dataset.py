@@ -11,6 +11,7 @@ A data set is a JSON object. A type's name maps to the list of its objects (its 
   ``"Float"`` or ``"Boolean"`` turned into that; null where a value in it is null
 - ``{"$cases": [[{"id": "1"}, VALUE], ...], "else": VALUE}``: by arguments
 - ``{"$error": "message"}``: fails
+- ``{"$json": VALUE}``: the value of a custom scalar, as it stands
 - ``{"$events": [VALUE, ...]}``: the events of a subscription field
 
 An object of a value type stands where it is used; behind an abstract type it needs ``__typename``.
@@ -104,6 +105,8 @@ class Dataset:
                     if all(arguments.get(name) == expected for name, expected in wanted.items()):
                         return self.evaluate(value, arguments, read)
                 return self.evaluate(raw.get("else"), arguments, read)
+            case "$json":
+                return raw["$json"]
             case "$error":
                 raise MockFault(raw["$error"])
             case _:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, true
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlmodel import col, select
 
 from subgraphs.courses.context import CoursesContext
 from subgraphs.courses.models import AuditEvent, CourseRow, CourseStatus, now
 from subgraphs.shared.audit import record
+from subgraphs.shared.database import rows_of
 from subgraphs.shared.errors import BadUserInput, Forbidden, Refused
 from subgraphs.shared.identity import NOBODY, Caller, Role
 from subgraphs.shared.paging import Cursor, comes_after
@@ -26,6 +28,11 @@ MAX_TITLE = 200
 MAX_DESCRIPTION = 20_000
 MAX_SEARCH = 100
 MAX_CAPACITY = 1_000_000
+
+HAS_ID = col(CourseRow.id).in_(bindparam("ids", expanding=True))
+IS_SEEN = or_(col(CourseRow.status) != CourseStatus.DRAFT.value, col(CourseRow.instructor_id) == bindparam("caller"))
+BY_ID: Final = rows_of(CourseRow, HAS_ID)
+SEEN_BY_ID: Final = rows_of(CourseRow, HAS_ID, IS_SEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +119,10 @@ async def find_courses(context: CoursesContext, ids: Sequence[UUID | None]) -> d
     if not wanted:
         return {}
     caller = context.caller
-    visible = (
-        true()
-        if caller.is_admin
-        else or_(
-            col(CourseRow.status) != CourseStatus.DRAFT.value,
-            col(CourseRow.instructor_id) == (caller.user_id or NOBODY),
-        )
-    )
-    rows = await context.database.fetch(CourseRow, col(CourseRow.id).in_(wanted), visible)
+    if caller.is_admin:
+        rows = await context.database.fetch(BY_ID, ids=list(wanted))
+    else:
+        rows = await context.database.fetch(SEEN_BY_ID, ids=list(wanted), caller=caller.user_id or NOBODY)
     return {row.id: row for row in rows}
 
 

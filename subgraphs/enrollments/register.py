@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, tuple_, update
+from sqlalchemy import bindparam, func, tuple_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from subgraphs.enrollments.models import AuditEvent, CourseSeats, EnrollmentRow, EnrollmentStatus, now
 from subgraphs.shared.audit import record
-from subgraphs.shared.database import Database
+from subgraphs.shared.database import Database, rows_of
 from subgraphs.shared.errors import Refused
 from subgraphs.shared.identity import Caller
+
+BY_ID: Final = rows_of(EnrollmentRow, col(EnrollmentRow.id).in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ async def find_enrollments(database: Database, ids: Sequence[UUID | None]) -> di
     wanted = {id_ for id_ in ids if id_ is not None}
     if not wanted:
         return {}
-    rows = await database.fetch(EnrollmentRow, col(EnrollmentRow.id).in_(wanted))
+    rows = await database.fetch(BY_ID, ids=list(wanted))
     return {row.id: row for row in rows}
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -56,6 +57,18 @@ def read_database_url(text: str) -> URL:
     if url.drivername == "postgresql+psycopg":
         return url
     raise ValueError(f"the database {url.drivername!r} is not supported; use sqlite or postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[Table]):
+    """A statement for rows of one table, made once: making it anew takes longer than running it."""
+
+    statement: Select[Any]
+
+
+def rows_of(table: type[Table], *conditions: ColumnElement[bool]) -> Rows[Table]:
+    """The rows that fulfil the conditions; what a request brings stands in them as `bindparam`."""
+    return Rows(inspect(table).local_table.select().where(*conditions))
 
 
 class Database:
@@ -126,16 +139,17 @@ class Database:
         async with self._sessions() as session:
             yield session
 
-    async def fetch(self, table: type[Table], *conditions: ColumnElement[bool]) -> Sequence[Table]:
-        """The rows that fulfil the conditions, to be read only: they have the table's attributes and no session.
+    async def fetch(self, wanted: Rows[Table], **parameters: object) -> Sequence[Table]:
+        """The rows, to be read only: they have the table's attributes and no session.
 
         For entities, of which a request wants hundreds: making an ORM object of each costs as much as all the rest.
         """
-        statement = inspect(table).local_table.select().where(*conditions)
         if self._reader is not None:
-            return cast(Sequence[Table], await asyncio.to_thread(read_rows, self._reader, statement))
-        async with self.engine.connect() as connection:
-            return cast(Sequence[Table], (await connection.execute(statement)).all())
+            found = await asyncio.to_thread(read_rows, self._reader, wanted.statement, parameters)
+        else:
+            async with self.engine.connect() as connection:
+                found = (await connection.execute(wanted.statement, parameters)).all()
+        return cast(Sequence[Table], found)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -154,9 +168,9 @@ class Database:
             self._reader.dispose()
 
 
-def read_rows(engine: Engine, statement: Select[Any]) -> Sequence[Any]:
+def read_rows(engine: Engine, statement: Select[Any], parameters: dict[str, object]) -> Sequence[Any]:
     with engine.connect() as connection:
-        return connection.execute(statement).all()
+        return connection.execute(statement, parameters).all()
 
 
 def postgres_connect_args(url: URL, settings: ServiceSettings) -> dict[str, Any]:

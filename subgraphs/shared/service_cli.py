@@ -24,6 +24,7 @@ from subgraphs.shared.database import Database, read_database_url
 from subgraphs.shared.drain import Drain, DrainingApp, DrainingServer
 from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.shared.migration import Migrations, SchemaState, migrate, read_schema_state
+from subgraphs.shared.new_migration import write_migration
 from subgraphs.shared.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -99,6 +100,17 @@ def service_group(parts: ServiceParts) -> click.Group:
         click.echo(f"{parts.name}: {state}")
         if check and not state.is_current:
             sys.exit(1)
+
+    @group.command(name="revision", help="Write a new migration from what the models have and the newest one hasn't.")
+    @click.argument("name")
+    def revision_command(name: str) -> None:
+        try:
+            path = asyncio.run(write_migration(read_settings(parts.load_settings, parts.name), parts.migrations, name))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+        if path is None:
+            raise click.ClickException("the models and the newest revision agree; change the models first")
+        click.echo(f"{parts.name}: wrote {path}; read it before it is committed")
 
     @group.command(help="Delete the service's SQLite file. Any other database is refused.")
     @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -10,21 +10,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID, uuid4
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from subgraphs.shared.audit import record
-from subgraphs.shared.database import Database
-from subgraphs.shared.errors import BadUserInput, Refused
+from subgraphs.shared.database import Database, rows_of
+from subgraphs.shared.errors import BadUserInput, Forbidden, Refused
 from subgraphs.shared.identity import Caller, Role
 from subgraphs.shared.paging import Cursor, comes_after
 from subgraphs.users.context import UsersContext
 from subgraphs.users.models import Account, AuditEvent, now
 from subgraphs.users.passwords import PasswordHasher, check_new_password
 from subgraphs.users.refresh import revoke_all
+from subgraphs.users.throttle import count_sign_up
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+")
+BY_ID: Final = rows_of(Account, col(Account.id).in_(bindparam("ids", expanding=True)))
 MAX_EMAIL = 254
 MAX_NAME = 80
 
@@ -83,10 +88,13 @@ async def new_account(
 
 
 async def create_account(context: UsersContext, email: str, password: str, display_name: str | None) -> Account:
-    """Raises `Refused` EMAIL_TAKEN or WEAK_PASSWORD, `BadUserInput`."""
+    """Raises `Refused` EMAIL_TAKEN, WEAK_PASSWORD or TOO_MANY_ATTEMPTS, `BadUserInput`."""
     email = check_email(email)
     name = None if display_name is None else check_display_name(display_name)
     check_new_password(password, email, context.settings.password_min_length)
+    if not context.caller.is_admin:
+        # Before the look-up, since each try tells whether an address has an account; and before the hashing.
+        await count_sign_up(context.database, context.settings, context.client_address)
     if await find_by_email(context.database, email) is not None:
         raise email_taken()
     account = await new_account(context.parts.hasher, email, password, name)
@@ -118,7 +126,7 @@ async def find_accounts(database: Database, ids: Sequence[UUID | None]) -> dict[
     wanted = {id_ for id_ in ids if id_ is not None}
     if not wanted:
         return {}
-    found = await database.fetch(Account, col(Account.id).in_(wanted))
+    found = await database.fetch(BY_ID, ids=list(wanted))
     return {account.id: account for account in found}
 
 
@@ -163,9 +171,7 @@ async def set_role(context: UsersContext, account_id: UUID, role: Role) -> Accou
     if context.caller.is_user(account_id):
         raise Refused("OWN_ROLE", "Nobody changes their own role; ask another admin.")
     async with context.database.write() as session:
-        account = await session.get(Account, account_id, with_for_update=True)
-        if account is None:
-            raise user_not_found()
+        account = await lock_for_admin(session, context.caller, account_id)
         details = {"from": account.role, "to": role.value}
         account.role, account.updated_at = role.value, now()
         session.add(account)
@@ -173,14 +179,37 @@ async def set_role(context: UsersContext, account_id: UUID, role: Role) -> Accou
     return account
 
 
+async def lock_for_admin(session: AsyncSession, caller: Caller, account_id: UUID) -> Account:
+    """The account, locked together with the admin's own, so that of two who demote each other one stays.
+
+    Raises `Forbidden` where the caller is an admin by token only, `Refused` USER_NOT_FOUND.
+    """
+    wanted = col(Account.id).in_({caller.user_id, account_id})
+    rows = (await session.exec(select(Account).where(wanted).order_by(col(Account.id)).with_for_update())).all()
+    found = {row.id: row for row in rows}
+    check_acting_admin(caller, found.get(caller.require_admin()))
+    if account_id not in found:
+        raise user_not_found()
+    return found[account_id]
+
+
+async def require_acting_admin(context: UsersContext) -> None:
+    """Raises `Unauthenticated` or `Forbidden` unless the caller is an admin now, not only when the token was made."""
+    check_acting_admin(context.caller, await find_account(context.database, context.caller.require_admin()))
+
+
+def check_acting_admin(caller: Caller, account: Account | None) -> None:
+    caller.require_admin()
+    if account is None or account.archived_at is not None or account.role != Role.ADMIN.value:
+        raise Forbidden("Only an admin may do this.")
+
+
 async def archive_account(context: UsersContext, account_id: UUID) -> Account:
     """Close an account, keeping what refers to it. Raises `Refused` USER_NOT_FOUND or OWN_ACCOUNT."""
     if context.caller.is_user(account_id):
         raise Refused("OWN_ACCOUNT", "Nobody archives their own account; ask another admin.")
     async with context.database.write() as session:
-        account = await session.get(Account, account_id, with_for_update=True)
-        if account is None:
-            raise user_not_found()
+        account = await lock_for_admin(session, context.caller, account_id)
         if account.archived_at is None:
             account.archived_at = account.updated_at = now()
             session.add(account)

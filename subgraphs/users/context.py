@@ -6,7 +6,7 @@ Enters: the service's parts and one call. Leaves: one object a request.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 import strawberry
 from starlette.requests import Request
@@ -65,6 +65,8 @@ def read_client_address(request: Request, trusted: tuple[Network, ...]) -> str |
             parsed = ip_address(hop)
         except ValueError:
             return None
+        mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+        parsed = mapped or parsed  # a listener on all addresses sees IPv4 peers in that form
         if not any(parsed in network for network in trusted):
             return str(parsed)
     return None

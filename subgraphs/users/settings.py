@@ -47,7 +47,12 @@ class UsersSettings(ServiceSettings):
     lockout_address_threshold: int = Field(
         default=100, ge=1, description="Failed sign-ins from an address before it waits."
     )
-    lockout_window: float = Field(default=900.0, gt=0, description="Failures older than this are forgotten.")
+    sign_up_address_threshold: int = Field(
+        default=50, ge=1, description="New accounts tried from an address before it waits; admins may make more."
+    )
+    lockout_window: float = Field(
+        default=900.0, gt=0, description="Failures and new accounts older than this are forgotten."
+    )
     lockout_first_wait: float = Field(default=2.0, ge=0, description="The first wait; each further failure doubles it.")
     lockout_longest_wait: float = Field(default=900.0, gt=0, description="The longest wait.")
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(

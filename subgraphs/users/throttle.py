@@ -1,6 +1,7 @@
-"""Lock-out with back-off: how often a password may be tried, by account and by address.
+"""Lock-out with back-off: how often a password or a new account may be tried, by account and by address.
 
-Enters: a sign-in that is about to be tried. Leaves: nothing, or a refusal that says how long to wait.
+Enters: a sign-in, or a new account, that is about to be tried. Leaves: nothing, or a refusal that says how long to
+wait.
 Invariant: a try is counted before the password is looked at, under a lock on its row, so that a hundred
 parallel guesses count as a hundred. An account that doesn't exist locks like one that does.
 """
@@ -51,9 +52,22 @@ async def count_attempt(database: Database, settings: UsersSettings, attempt: At
             wait = await count_one(database, session, key, threshold, settings)
             waits += [] if wait is None else [wait]
     if waits:
-        raise Refused(
-            "TOO_MANY_ATTEMPTS", "Too many failed sign-ins; wait before trying again.", retryAfter=math.ceil(max(waits))
-        )
+        raise too_many("Too many failed sign-ins; wait before trying again.", max(waits))
+
+
+async def count_sign_up(database: Database, settings: UsersSettings, address: str | None) -> None:
+    """Count one try to make an account, where the address is known. Raises `Refused` TOO_MANY_ATTEMPTS."""
+    if address is None:
+        return
+    key = sha256(f"sign-up:{address}".encode("utf-8", "replace")).hexdigest()
+    async with database.write() as session:
+        wait = await count_one(database, session, key, settings.sign_up_address_threshold, settings)
+    if wait is not None:
+        raise too_many("Too many new accounts from this address; wait before trying again.", wait)
+
+
+def too_many(message: str, wait: float) -> Refused:
+    return Refused("TOO_MANY_ATTEMPTS", message, retryAfter=math.ceil(wait))
 
 
 async def count_one(

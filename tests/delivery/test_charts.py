@@ -11,6 +11,11 @@ import kubernetes_validate
 import pytest
 
 from dev.rendering import run
+from router.config.load import SettingsSources, load_settings
+from subgraphs.courses.settings import CoursesSettings
+from subgraphs.enrollments.settings import EnrollmentsSettings
+from subgraphs.shared.settings import ServiceSettings
+from subgraphs.users.settings import UsersSettings
 from tests.delivery.conftest import Charts
 from tests.delivery.releases import RELEASES, Release
 
@@ -290,7 +295,7 @@ def test_pods_roll_for_a_setting_and_for_nothing_else(
 @pytest.mark.parametrize(
     ("chart", "arguments", "message"),
     [
-        ("subgraph", [], "image.repository is empty: name the subgraph's image"),
+        ("subgraph", ["schema.enabled=false"], "image.repository is empty: name the subgraph's image"),
         ("subgraph", ["image.repository=x"], "schema.enabled needs schema.image.repository"),
         ("subgraph", ["image.repository=x", "schema.image.repository=y"], "--set-file schema.sdl=schema.graphql"),
         ("subgraph", ["image.repository=x", "schema.enabled=false", "migrations.enabled=true"], "migrations.command"),
@@ -314,6 +319,40 @@ def test_bad_values_are_refused_in_plain_words(charts: Charts, chart: str, argum
     with pytest.raises(subprocess.CalledProcessError) as refused:
         run(charts.helm, "template", "x", str(charts.folder / chart), *settings)
     assert message in refused.value.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("users", UsersSettings), ("courses", CoursesSettings), ("enrollments", EnrollmentsSettings)]
+)
+def test_each_variable_is_a_setting_of_its_service(
+    rendered: dict[str, Any], name: str, settings: type[ServiceSettings]
+) -> None:
+    known = {f"{name.upper()}_{field.upper()}" for field in settings.model_fields}
+    config_maps = [each["data"] for each in kinds(rendered[f"subgraph-{name}"], "ConfigMap")]
+    (deployment,) = kinds(rendered[f"subgraph-{name}"], "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert all(set(data) <= known for data in config_maps)
+    assert {variable["name"] for variable in container["env"]} <= known
+    drain = rendered_values(rendered, name)["DRAIN_DELAY"]
+    grace = deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+    assert float(drain) + container["lifecycle"]["preStop"]["sleep"]["seconds"] + 20 < grace
+
+
+def rendered_values(rendered: dict[str, Any], name: str) -> dict[str, str]:
+    found = kinds(rendered[f"subgraph-{name}"], "ConfigMap")[0]["data"]
+    return {key.removeprefix(f"{name.upper()}_"): value for key, value in found.items()}
+
+
+@pytest.mark.parametrize("release", ["router-router", "router-default", "router-router-all"])
+def test_the_router_understands_its_settings(rendered: dict[str, Any], release: str) -> None:
+    (text,) = [
+        each["data"]["router.yaml"]
+        for each in kinds(rendered[release], "ConfigMap")
+        if "router.yaml" in each.get("data", {})
+    ]
+    settings = load_settings(SettingsSources(text, "router.yaml"))
+    assert (settings.supergraph.drain_delay, settings.supergraph.connection_shutdown_timeout) == (5.0, 30.0)
+    assert settings.homepage.enabled is False
 
 
 def test_every_choice_makes_its_object(rendered: dict[str, Any]) -> None:

@@ -49,6 +49,21 @@ def _crash(comparison: Comparison) -> bool:
     return "crash" in comparison.reference
 
 
+def _kinds(comparison: Comparison) -> bool:
+    return "TYPE_KIND_MISMATCH" in comparison.our_codes - comparison.added
+
+
+def _external_type(comparison: Comparison) -> bool:
+    sdl = comparison.sdl
+    return bool(re.search(r"^(extend )?type \w+[^{]*@external", sdl, re.MULTILINE)) and "extend" in sdl
+
+
+def _federation_scalar(comparison: Comparison) -> bool:
+    return bool(
+        re.search(r"^scalar (\w+__)?(FieldSet|Scope|Policy|Import|ContextFieldValue) @", comparison.sdl, re.MULTILINE)
+    )
+
+
 def _contexts(comparison: Comparison) -> bool:
     names = [set(re.findall(r'[cC]ontext\(name: "(\w+)"\)', sdl)) for sdl in comparison.subgraphs.values()]
     return any(one & other for index, one in enumerate(names) for other in names[index + 1 :])
@@ -60,7 +75,9 @@ def _satisfiability(comparison: Comparison) -> bool:
 
 def _provides(comparison: Comparison) -> bool:
     return (
-        comparison.missing == {"SATISFIABILITY_ERROR"} and not comparison.added and comparison.sdl.count("provides(") > 1
+        comparison.missing == {"SATISFIABILITY_ERROR"}
+        and not comparison.added
+        and comparison.sdl.count("provides(") > 1
     )
 
 
@@ -72,9 +89,17 @@ def _connectors(comparison: Comparison) -> bool:
     return comparison.added == {"UNSUPPORTED_FEATURE"}
 
 
+def _extensions(comparison: Comparison) -> bool:
+    return any("extended as another kind" in error.message for error in comparison.ours.errors)
+
+
 #: A heading of the page, and how to recognise what it lists.
 LISTED: Mapping[str, Callable[[Comparison], bool]] = {
     "Where the reference crashes": _crash,
+    "After a type of several kinds": _kinds,
+    "`@external` on a whole type that is an extension": _external_type,
+    "Directives on a federation scalar": _federation_scalar,
+    "Extensions of another kind": _extensions,
     "One context name in several subgraphs": _contexts,
     "Satisfiability looks at every way to a type": _satisfiability,
     "`@provides` below `@provides`": _provides,

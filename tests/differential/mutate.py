@@ -30,7 +30,7 @@ APPLICATIONS = (
     '@policy(policies: [["p"]])', "@cost(weight: 3)", "@cost(weight: 7)", "@listSize(assumedSize: 3)",
     "@listSize(assumedSize: 5, requireOneSlicingArgument: false)", '@override(from: "$subgraph")',
     '@override(from: "$subgraph", label: "percent(5)")', '@override(from: "$subgraph", label: "1a")',
-    '@requires(fields: "$fields")', '@provides(fields: "$fields")', '@key(fields: "$fields")', '@key(fields: "$fields")',
+    '@requires(fields: "$fields")', '@provides(fields: "$fields")', '@key(fields: "$fields")',
     '@key(fields: "$fields", resolvable: false)', "@interfaceObject", '@context(name: "c")', "@extends", "@unknown",
 )  # fmt: skip
 TYPES = ("Int", "String", "ID!", "[String]", "[Int!]!", "Boolean")
@@ -120,7 +120,11 @@ def change_default(random: Random, documents: Documents) -> None:
     element = _pick(random, elements)
     if element is not None:
         text = random.choice(DEFAULTS)
-        _set(element, "default_value", None if random.random() < 0.3 else _field(f"a(b: Int = {text}): Int").arguments[0].default_value)
+        _set(
+            element,
+            "default_value",
+            None if random.random() < 0.3 else _field(f"a(b: Int = {text}): Int").arguments[0].default_value,
+        )
 
 
 def describe(random: Random, documents: Documents) -> None:
@@ -128,12 +132,17 @@ def describe(random: Random, documents: Documents) -> None:
     elements = (item for item in _elements(documents.values()) if not isinstance(item, ast.TypeExtensionNode))
     element = _pick(random, elements)
     if element is not None:
-        _set(element, "description", ast.StringValueNode(value=random.choice(("one", "two", 'on\nlines "x"')), block=True))
+        _set(
+            element,
+            "description",
+            ast.StringValueNode(value=random.choice(("one", "two", 'on\nlines "x"')), block=True),
+        )
 
 
 def add_argument(random: Random, documents: Documents) -> None:
     """Give a field one more argument."""
-    element = _pick(random, _fields(documents.values()))
+    known = _fields(documents.values())
+    element = _pick(random, (item for item in known if "added" not in {a.name.value for a in item.arguments or ()}))
     if element is not None:
         text = random.choice(("Int", "Int!", "Int = 1", "[Int!]! = [1]"))
         _set(element, "arguments", (*(element.arguments or ()), *_field(f"a(added: {text}): Int").arguments))
@@ -173,7 +182,9 @@ def share_all(random: Random, documents: Documents) -> None:
     if link is None:
         return
     for item in _composites([document]):
-        if isinstance(item, ast.ObjectTypeDefinitionNode) and "shareable" not in {d.name.value for d in item.directives or ()}:
+        if isinstance(item, ast.ObjectTypeDefinitionNode) and "shareable" not in {
+            d.name.value for d in item.directives or ()
+        }:
             _set(item, "directives", (*(item.directives or ()), _field("a: Int @shareable").directives[0]))
     _import(link, "@shareable", 0)
 

@@ -1,6 +1,6 @@
 """Random sets of subgraphs, composed by the reference and by us, and what isn't the same.
 
-Enters: a number of cases and a seed. Leaves: :class:`Comparison` s. Invariant: a seed repeats a run, whatever its length.
+Enters: a number of cases and a seed. Leaves: :class:`Comparison` s. Invariant: a seed repeats its cases.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def test_every_setting_is_documented(settings: type[ServiceSettings]) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_command_is_documented(service: str) -> None:
     for name, command in SERVICES[service].commands.items():
-        shown = "users" if name in ("migrate", "seed", "serve", "schema", "reset") else service
+        shown = "users" if name in ("migrate", "revision", "seed", "serve", "schema", "reset") else service
         assert f"`{shown} {name}" in README, name
         for inner in getattr(command, "commands", {}):
             assert f"`{shown} {name} {inner}" in README, inner

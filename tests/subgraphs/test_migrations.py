@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import Column, MetaData, inspect
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from subgraphs.courses.app import MIGRATIONS as COURSES
 from subgraphs.enrollments.app import MIGRATIONS as ENROLLMENTS
-from subgraphs.shared.database import Database, read_database_url
+from subgraphs.shared.database import NAMING_CONVENTION, Database, read_database_url
 from subgraphs.shared.migration import Migrations, find_drift, migrate, read_schema_state
+from subgraphs.shared.new_migration import write_migration
 from subgraphs.users.app import MIGRATIONS as USERS
 from tests.subgraphs.databases import Server
-from tests.subgraphs.platform import start_platform, users_settings
+from tests.subgraphs.platform import courses_settings, start_platform, users_settings
 
 ALL = {"users": USERS, "courses": COURSES, "enrollments": ENROLLMENTS}
 
@@ -100,3 +104,29 @@ def test_a_plain_url_gets_its_driver(text: str, driver: str, query: dict[str, An
 def test_another_database_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="mysql"):
         read_database_url("mysql://u:p@h/d")
+
+
+async def test_a_new_migration_is_written_from_the_models(server: Server, tmp_path: Path) -> None:
+    shutil.copytree(COURSES.folder, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    tables = MetaData(naming_convention=NAMING_CONVENTION)
+    for table in COURSES.metadata.tables.values():
+        table.to_metadata(tables)
+    tables.tables["courses"].append_column(Column("language", AutoString(length=8), index=True))
+    tables.tables["courses"].append_column(Column("seen_at", UTCDateTime()))
+    changed = Migrations(tmp_path / "migrations", tables)
+    settings = courses_settings("sqlite:///unused.sqlite3")
+    path = await write_migration(settings, changed, "add_language")
+    assert path == tmp_path / "migrations" / "versions" / "0002_add_language.py"
+    text = path.read_text()
+    assert "sqlmodel" not in text
+    assert 'down_revision = "courses_0001"' in text
+    assert await write_migration(settings, changed, "again") is None
+    with pytest.raises(ValueError, match="small letters"):
+        await write_migration(settings, changed, "../x")
+
+    database = Database(courses_settings(url := await server.create_empty("revised")))
+    assert (await migrate(database, changed)).current == "courses_0002"
+    assert await find_drift(database, changed) == []
+    assert (await migrate(database, changed, "courses_0001")).current == "courses_0001"
+    await database.close()
+    await server.drop([url])

@@ -9,7 +9,8 @@ from sqlmodel import select
 from subgraphs.courses.seed import PYTHON_ID
 from subgraphs.enrollments.models import CourseSeats
 from subgraphs.enrollments.seed import STUDENT1_GRAPHQL_ID
-from subgraphs.users.seed import STUDENT1_ID
+from subgraphs.shared.identity import Role
+from subgraphs.users.seed import ADMIN_ID, STUDENT1_ID
 from tests.subgraphs.platform import Platform
 
 ENROL = "mutation($u: ID!, $c: ID!) { createEnrollment(userId: $u, courseId: $c) { id } }"
@@ -22,6 +23,18 @@ async def test_one_account_an_address(either_platform: Platform) -> None:
         *(either_platform.ask("users", CREATE_USER, e=f"{'rR'[n % 2]}acer@learn.test") for n in range(20))
     )
     assert sorted(answer.codes for answer in answers) == [[]] + [["EMAIL_TAKEN"]] * 19
+
+
+async def test_of_two_admins_who_demote_each_other_one_stays(either_platform: Platform) -> None:
+    change = "mutation($u: ID!, $r: Role!) { setRole(userId: $u, role: $r) { id } }"
+    ask = either_platform.ask
+    await ask("users", change, either_platform.admin, u=str(STUDENT1_ID), r="ADMIN")
+    other = either_platform.token(STUDENT1_ID, Role.ADMIN)
+    answers = await asyncio.gather(
+        ask("users", change, either_platform.admin, u=str(STUDENT1_ID), r="STUDENT"),
+        ask("users", change, other, u=str(ADMIN_ID), r="STUDENT"),
+    )
+    assert sorted(answer.codes for answer in answers) == [[], ["FORBIDDEN"]]
 
 
 async def test_one_enrolment_a_user_and_course(either_platform: Platform) -> None:

@@ -64,6 +64,27 @@ async def test_an_address_waits_whatever_the_account(start: StartPlatform) -> No
     assert (await attempt(platform, "student1@learn.test", SEED_PASSWORD, "192.0.2.2")).errors == []
 
 
+CREATE = 'mutation($e: String!) { createUser(email: $e, password: "a long enough secret") { id } }'
+
+
+async def sign_up(platform: Platform, email: str, address: str, token: str | None = None) -> list[str]:
+    headers = {"x-forwarded-for": address}
+    return (await platform.ask("users", CREATE, token, headers, e=email)).codes
+
+
+async def test_an_address_makes_no_more_than_so_many_accounts(start: StartPlatform) -> None:
+    platform = await start(users={"sign_up_address_threshold": 3})
+    assert await sign_up(platform, "new1@learn.test", "192.0.2.1") == []
+    assert await sign_up(platform, "student1@learn.test", "192.0.2.1") == ["EMAIL_TAKEN"]
+    assert await sign_up(platform, "new2@learn.test", "192.0.2.1") == []
+    assert await sign_up(platform, "new3@learn.test", "192.0.2.1") == ["TOO_MANY_ATTEMPTS"]
+    assert await sign_up(platform, "student1@learn.test", "192.0.2.1") == ["TOO_MANY_ATTEMPTS"]
+    assert await sign_up(platform, "new3@learn.test", "192.0.2.1", platform.admin) == []
+    assert await sign_up(platform, "new4@learn.test", "192.0.2.2") == []
+    await let_time_pass(platform)
+    assert await sign_up(platform, "new5@learn.test", "192.0.2.1") == []
+
+
 async def test_our_own_proxy_is_not_an_address_to_lock(start: StartPlatform) -> None:
     platform = await start(users={"lockout_address_threshold": 2})
     for number in range(4):
@@ -105,6 +126,7 @@ async def test_what_is_counted_names_nobody(platform: Platform) -> None:
         ("127.0.0.1", "203.0.113.5, 198.51.100.1", "198.51.100.1"),
         ("127.0.0.1", "198.51.100.1, 127.0.0.2", "198.51.100.1"),
         ("127.0.0.1", "nonsense", None),
+        ("::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("127.0.0.1", "198.51.100.1, nonsense", None),
         ("127.0.0.1", None, None),
         ("::1", "2001:db8::1", "2001:db8::1"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from subgraphs.users.seed import SEED_PASSWORD, STUDENT1_ID
+from subgraphs.shared.identity import Role
+from subgraphs.users.seed import ADMIN_ID, SEED_PASSWORD, STUDENT1_ID, STUDENT2_ID
 from tests.subgraphs.platform import Platform
 
 CREATE = "mutation($e: String!, $p: String!) { createUser(email: $e, password: $p) { id email displayName role } }"
@@ -134,6 +135,19 @@ async def test_an_admin_sets_a_role_but_not_their_own(platform: Platform) -> Non
     assert (await platform.ask("users", change, platform.admin, u=own, r="STUDENT")).codes == ["OWN_ROLE"]
     assert (await platform.ask("users", change, platform.admin, u="nobody", r="STUDENT")).codes == ["USER_NOT_FOUND"]
     assert (await platform.ask("users", change, platform.student, u=own, r="STUDENT")).codes == ["FORBIDDEN"]
+
+
+async def test_an_admin_of_yesterday_gives_no_roles_today(either_platform: Platform) -> None:
+    platform = either_platform
+    change = "mutation($u: ID!, $r: Role!) { setRole(userId: $u, role: $r) { id } }"
+    await platform.ask("users", change, platform.admin, u=str(STUDENT1_ID), r="ADMIN")
+    old = platform.token(STUDENT1_ID, Role.ADMIN)
+    assert (await platform.ask("users", "{ users { id } }", old)).errors == []
+    await platform.ask("users", change, platform.admin, u=str(STUDENT1_ID), r="STUDENT")
+    archive = f'mutation {{ archiveUser(userId: "{ADMIN_ID}") {{ id }} }}'
+    for query in (archive, "{ users { id } }", "{ userAuditEvents { pageInfo { hasNextPage } } }"):
+        assert (await platform.ask("users", query, old)).codes == ["FORBIDDEN"]
+    assert (await platform.ask("users", change, old, u=str(STUDENT2_ID), r="ADMIN")).codes == ["FORBIDDEN"]
 
 
 async def test_an_archived_account_cannot_sign_in_or_refresh(platform: Platform) -> None:

@@ -62,12 +62,12 @@ def environment(ports: dict[str, int], data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def launched(data: Path, stop: signal.Signals = signal.SIGTERM) -> Iterator[Launched]:
+def launched(data: Path, stop: signal.Signals = signal.SIGTERM, **variables: str) -> Iterator[Launched]:
     ports = dict(zip(DEFAULT_PORTS, free_ports(len(DEFAULT_PORTS)), strict=True))
     process = subprocess.Popen(
         [sys.executable, "-m", "dev.up"],
         cwd=ROOT,
-        env=environment(ports, data),
+        env={**environment(ports, data), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -78,37 +78,35 @@ def _plain(value: Value) -> Value:
             return value
 
 
-def _name_enum_values(merge: Merge, ref: TypeRef, value: Value) -> Value:
-    """Return a default with enum values as such: composition takes ``"VALUE"`` for ``VALUE``."""
-    if value is None or isinstance(value, bool | int | float | EnumValue):
-        return value
+def _name_enum_values(merge: Merge, ref: TypeRef | None, value: Value) -> Value:
+    """Return a default with names where enums are, and with strings elsewhere: composition takes one for the other."""
     if isinstance(ref, NonNullType):
         return _name_enum_values(merge, ref.of, value)
+    match value:
+        case tuple():
+            inner = ref.of if isinstance(ref, ListType) else None
+            return tuple(_name_enum_values(merge, inner, item) for item in value)
+        case str() | EnumValue() | ObjectValue():
+            pass
+        case _:
+            return value
     if isinstance(ref, ListType):
-        if isinstance(value, tuple):
-            return tuple(_name_enum_values(merge, ref.of, item) for item in value)
         return _name_enum_values(merge, ref.of, value)
-    sources = merge.sources.get(ref.name)
-    definition = sources[0][1] if sources else None
-    if isinstance(value, str):
-        return EnumValue(value) if isinstance(definition, EnumType) else value
-    if isinstance(value, ObjectValue) and isinstance(definition, InputObjectType):
+    name = "" if ref is None else ref.name
+    if isinstance(value, ObjectValue):
         return ObjectValue(
             tuple(
-                (
-                    name,
-                    _name_enum_values(merge, item.type, inner)
-                    if (item := _input_field(merge, ref.name, name))
-                    else inner,
-                )
-                for name, inner in value.fields
+                (key, _name_enum_values(merge, item.type if (item := _input_field(merge, name, key)) else None, inner))
+                for key, inner in value.fields
             )
         )
-    return value
+    sources = merge.sources.get(name)
+    text = value.name if isinstance(value, EnumValue) else value
+    return EnumValue(text) if sources and isinstance(sources[0][1], EnumType) else text
 
 
 def _input_field(merge: Merge, type_name: str, field_name: str) -> InputValue | None:
-    for _, definition in merge.sources[type_name]:
+    for _, definition in merge.sources.get(type_name, ()):
         if isinstance(definition, InputObjectType) and field_name in definition.fields:
             return definition.fields[field_name]
     return None

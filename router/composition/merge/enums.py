@@ -76,13 +76,13 @@ def _keep(
     usage: EnumUsage,
 ) -> bool:
     """Decide on a value that some sources lack."""
-    if any(directive.name == INACCESSIBLE for _, value in having for directive in value.directives):
-        return True
     known = {index for index, _ in having}
     missing = [index for index, _ in sources if index not in known]
     where = f"{coordinate} is in {merge.names(known)}, but not in {merge.names(missing)}"
     if usage.as_input is None:
         merge.report.hint(HintCode.INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM, where, having, [coordinate])
+        return True
+    if any(directive.name == INACCESSIBLE for _, value in having for directive in value.directives):
         return True
     if usage.as_output is None:
         merge.report.hint(

@@ -31,12 +31,17 @@ def check_no_merged_directives(merge: Merge, coordinate: str, source: Source[Fie
             )
 
 
-def check_externals(merge: Merge, coordinate: str, externals: Sequence[Source[Field]], merged: Field) -> None:
-    """Compare the type and arguments of each external field with the merged field."""
+def check_externals(
+    merge: Merge, coordinate: str, externals: Sequence[Source[Field]], merged: Field, same_type: bool
+) -> None:
+    """Compare the type and arguments of each external field with the merged field.
+
+    Where those that resolve it have types that differ (not ``same_type``), an external one may be narrower too.
+    """
     for source in externals:
         index, item = source
         name = merge.subgraphs[index].name
-        if item.type != merged.type:
+        if item.type != merged.type and (same_type or not is_subtype(merge, merged.type, item.type)):
             merge.report.error(
                 ErrorCode.EXTERNAL_TYPE_MISMATCH,
                 f"{coordinate} is {item.type} in {name}, where it is @external, but {merged.type} where it is resolved",

@@ -56,7 +56,7 @@ def merge_field(
         directives=merge_applied_directives(merge, coordinate, resolving),
     )
     if externals:
-        check_externals(merge, coordinate, externals, merged)
+        check_externals(merge, coordinate, externals, merged, equal)
     if equal and len(sources) == owners and not externals and _is_plain(sources, overrides):
         return merged, ()
     joins = tuple(

@@ -109,7 +109,7 @@ class CompiledPlan:
         share = not any(item.contexts for fetch in fetches for item in fetch.inputs)
         if share:
             self._shared = frozenset(_names(path) for path in paths.numbers)
-        source = Source(**gathering_names())
+        source = Source(**gathering_names(self._types.exact))
         walks = write_walks(source, paths, share)
         gathers = {id(item): write_gather(source, item, walks) for fetch in fetches for item in fetch.inputs}
         built = source.build()
@@ -164,8 +164,10 @@ def _either(variable: str, then: Step | None, otherwise: Step | None) -> Step:
 
 def _is_plain(node: PlanNode | None) -> bool:
     match node:
-        case None | FetchNode():
+        case None:
             return True
+        case FetchNode():
+            return not node.places
         case SequenceNode(nodes) | ParallelNode(nodes):
             return all(_is_plain(inner) for inner in nodes)
         case ConditionNode(_, if_clause, else_clause):

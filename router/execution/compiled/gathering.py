@@ -19,6 +19,7 @@ import orjson
 from router.execution.compiled.source import Source
 from router.execution.marks import Marks
 from router.execution.representations import NotSent, represent
+from router.execution.subrequests import encode_json
 from router.execution.tree import Tree
 from router.query_plan.nodes import (
     EntityInput,
@@ -230,7 +231,7 @@ def _flat(fields: Sequence[RequiredField], typename: str | None) -> list[str]:
 def represent_otherwise(target: Tree, shape: RepresentationShape) -> bytes | None:
     """Build a representation that is nested or depends on types, as the reference does."""
     try:
-        return orjson.dumps(represent(target, shape, _NO_MARKS))
+        return encode_json(represent(target, shape, _NO_MARKS))
     except NotSent:
         return None
 
@@ -239,6 +240,6 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def gathering_names() -> dict[str, Any]:
-    """The names that generated gathering uses."""
-    return {"dumps": orjson.dumps, "Gathered": Gathered, "other": represent_otherwise}
+def gathering_names(exact: bool) -> dict[str, Any]:
+    """The names that generated gathering uses; ``exact`` where integers may be beyond 64 bits."""
+    return {"dumps": encode_json if exact else orjson.dumps, "Gathered": Gathered, "other": represent_otherwise}

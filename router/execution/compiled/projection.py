@@ -28,8 +28,9 @@ import orjson
 
 from router.execution.compiled.source import Source
 from router.execution.leaves import WrongLeaf, coerce_float, coerce_id, coerce_int
+from router.execution.projection import tells_types_apart
 from router.execution.types import ExecutionTypes
-from router.operation.model import FieldSelection, Operation, SelectionSet
+from router.operation.model import Condition, FieldSelection, Operation, SelectionSet
 from router.type_system.model import ListType, NamedType, NonNullType, TypeRef
 
 #: Response names that lead to a place.
@@ -84,7 +85,7 @@ class ProjectionWriter:
         fields: dict[str, list[FieldSelection]] = {}
         for selection_set in sets:
             for selection in selection_set.selections:
-                if any(self._conditions[item.variable] is item.negated for item in selection.conditions):
+                if not self._holds(selection.conditions):
                     continue
                 if isinstance(selection, FieldSelection):
                     fields.setdefault(selection.response_name, []).append(selection)
@@ -93,9 +94,14 @@ class ProjectionWriter:
                         fields.setdefault(name, []).extend(inner)
         return fields
 
+    def _holds(self, conditions: Sequence[Condition]) -> bool:
+        return not any(self._conditions[item.variable] is item.negated for item in conditions)
+
     def _object_lines(
         self, sets: Sequence[SelectionSet], type_name: str, place: Names, at_root: bool = False
     ) -> list[str]:
+        if type_name in self._types.interfaces and tells_types_apart(sets, type_name, self._holds):
+            return ["odd()"]
         entries: list[str] = []
         memories: dict[str, None] = {}
         for name, selections in self._collect(sets, type_name).items():

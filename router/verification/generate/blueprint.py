@@ -74,6 +74,7 @@ class Blueprint:
     federation_1: set[str]
     types: dict[str, TypePlan] = field(default_factory=dict)
     query: TypePlan = field(default_factory=lambda: TypePlan("Query", "object"))
+    mutation: TypePlan = field(default_factory=lambda: TypePlan("Mutation", "object"))
     data: dict[str, Any] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from router.verification.generate.blueprint import Blueprint, FieldPlan, TypePlan
@@ -39,7 +40,7 @@ def _add_entity(blueprint: Blueprint, name: str, home: str) -> None:
     plan.fields["label"] = FieldPlan("label", "String", "String", owners=[home], pinned=True)
     for number in range(random.randint(2, 5)):
         core = random.choice((*_SCALARS, "Mood"))
-        wrapper = random.choice(("{}", "{}", "{}!", "[{}]", "[{}!]!"))
+        wrapper = random.choice(("{}", "{}", "{}!", "[{}]", "[{}!]!", "[[{}!]]"))
         field_name = f"f{number}"
         plan.fields[field_name] = FieldPlan(field_name, wrapper.format(core), core, owners=[home])
     if random.random() < 0.6:
@@ -67,13 +68,19 @@ def _value(blueprint: Blueprint, item: FieldPlan) -> Any:
     nullable = not item.type.endswith("!")
     if nullable and random.random() < 0.2:
         return None
-    if item.is_list:
-        inner_nullable = not item.type.rstrip("!").rstrip("]").endswith("!")
-        return [
-            None if inner_nullable and random.random() < 0.2 else _leaf(blueprint, item.core)
-            for _ in range(random.randint(0, 3))
-        ]
-    return _leaf(blueprint, item.core)
+    return _wrapped(blueprint, item.type.rstrip("!"), lambda: _leaf(blueprint, item.core))
+
+
+def _wrapped(blueprint: Blueprint, type_text: str, make: Callable[[], Any]) -> Any:
+    """A value of a type without its own ``!``: lists of some length, with nulls in them where they may be."""
+    random = blueprint.random
+    if not type_text.startswith("["):
+        return make()
+    inner = type_text[1:-1]
+    return [
+        None if not inner.endswith("!") and random.random() < 0.2 else _wrapped(blueprint, inner.rstrip("!"), make)
+        for _ in range(random.randint(0, 3))
+    ]
 
 
 def _leaf(blueprint: Blueprint, core: str) -> Any:
@@ -131,7 +138,7 @@ def _add_relations(blueprint: Blueprint, name: str, home: str) -> None:
     plan = blueprint.types[name]
     for number in range(random.randint(1, 2)):
         target = random.choice([p.name for p in blueprint.of_kind("object", "interface", "union")])
-        wrapper = random.choice(("{}", "[{}]", "[{}!]!"))
+        wrapper = random.choice(("{}", "{}", "[{}]", "[{}!]!", "[[{}]!]"))
         item = FieldPlan(f"r{number}", wrapper.format(target), target, owners=[home])
         plan.fields[item.name] = item
         blueprint.ensure(target, home)
@@ -148,7 +155,7 @@ def reference(blueprint: Blueprint, item: FieldPlan) -> Any:
         for values in blueprint.pool(owner)
     ]
     if item.is_list:
-        return [random.choice(found) for _ in range(random.randint(0, 3))] if found else []
+        return _wrapped(blueprint, item.type.rstrip("!"), lambda: random.choice(found)) if found else []
     return random.choice(found) if found and random.random() < 0.9 else None
 
 
@@ -178,3 +185,19 @@ def _add_roots(blueprint: Blueprint) -> None:
             blueprint.query.fields[by_id.name] = by_id
             roots[by_id.name] = {"$find": plan.name}
     blueprint.data["Query"] = roots
+    if random.random() < 0.4:
+        _add_mutations(blueprint)
+
+
+def _add_mutations(blueprint: Blueprint) -> None:
+    """Mutations that return entities, in some of the subgraphs; what they would change isn't looked at."""
+    random = blueprint.random
+    written: dict[str, Any] = {}
+    for number in range(random.randint(2, 4)):
+        plan = random.choice(blueprint.of_kind("object", "interface", "union"))
+        home = random.choice([*(plan.keys or plan.members)])
+        item = FieldPlan(f"do{number}", random.choice(("{}", "[{}!]")).format(plan.name), plan.name, owners=[home])
+        blueprint.mutation.fields[item.name] = item
+        written[item.name] = reference(blueprint, item)
+    blueprint.data["Mutation"] = written
+    blueprint.used.add("mutation")

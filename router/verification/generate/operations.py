@@ -36,7 +36,7 @@ class GeneratedOperation:
 
 
 def generate_operation(schema: GraphQLSchema, random: Random, ids: Sequence[str]) -> GeneratedOperation:
-    """Make one random query."""
+    """Make one random query or mutation."""
     for _ in range(_ATTEMPTS):
         writer = _Writer(schema, random, ids)
         operation = writer.write()
@@ -56,11 +56,13 @@ class _Writer:
         self.budget = random.randint(4, 30)
 
     def write(self) -> GeneratedOperation:
-        query = self.schema.query_type
-        assert query is not None
-        body = self._selection_set(query, 0)
+        kind, root = "query", self.schema.query_type
+        if self.schema.mutation_type is not None and self.random.random() < 0.25:
+            kind, root = "mutation", self.schema.mutation_type
+        assert root is not None
+        body = self._selection_set(root, 0)
         head = ", ".join(f"${name}: {type_text}" for name, type_text in self.definitions.items())
-        text = f"query Q{f'({head})' if head else ''} {body}" + "".join(self.fragments)
+        text = f"{kind} Q{f'({head})' if head else ''} {body}" + "".join(self.fragments)
         return GeneratedOperation(text, self.variables)
 
     def _selection_set(self, parent: GraphQLNamedType, depth: int) -> str:

@@ -21,9 +21,10 @@ def print_subgraph(blueprint: Blueprint, subgraph: str) -> str:
     )
     if _uses_enum(blueprint, subgraph):
         parts.append("enum Mood {\n" + "\n".join(f"  {value}" for value in blueprint.types["Mood"].values) + "\n}")
-    fields = list(_print_fields(blueprint, blueprint.query, subgraph))
-    if fields:
-        parts.append("type Query {\n" + "\n".join(fields) + "\n}")
+    for root in (blueprint.query, blueprint.mutation):
+        fields = list(_print_fields(blueprint, root, subgraph))
+        if fields:
+            parts.append(f"type {root.name} {{\n" + "\n".join(fields) + "\n}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -39,6 +40,9 @@ def _print_type(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
     if plan.kind == "union":
         return f"union {plan.name} = {' | '.join(plan.members[subgraph])}"
     keyword = "type" if _is_object(plan, subgraph) else "interface"
+    extends = ""
+    if _is_extension(blueprint, plan, subgraph):
+        keyword, extends = blueprint.random.choice((("extend type", ""), ("type", " @extends")))
     keys = "".join(
         f' @key(fields: "{text}"{"" if resolvable else ", resolvable: false"})'
         for text, resolvable in plan.keys.get(subgraph, ())
@@ -50,7 +54,12 @@ def _print_type(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
         if plan.name in other.members.get(subgraph, ())
     )
     fields = "\n".join(_print_fields(blueprint, plan, subgraph))
-    return f"{keyword} {plan.name}{implements}{keys}{marks} {{\n{fields}\n}}"
+    return f"{keyword} {plan.name}{implements}{extends}{keys}{marks} {{\n{fields}\n}}"
+
+
+def _is_extension(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> bool:
+    """Federation 1 refers to an entity of another subgraph by an extension, whose key is external."""
+    return subgraph in blueprint.federation_1 and plan.kind == "object" and next(iter(plan.keys), subgraph) != subgraph
 
 
 def _print_fields(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> Iterator[str]:
@@ -61,7 +70,8 @@ def _print_fields(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> Iterat
 
 def _print_directives(blueprint: Blueprint, plan: TypePlan, item: FieldPlan, subgraph: str) -> str:
     text = ""
-    if subgraph not in item.owners:
+    in_key = any(item.name in key.split() for key, _ in plan.keys.get(subgraph, ()))
+    if subgraph not in item.owners or (in_key and _is_extension(blueprint, plan, subgraph)):
         text += " @external"
     elif subgraph not in blueprint.federation_1 and _is_shared(item) and _is_object(plan, subgraph):
         text += " @shareable"

@@ -64,6 +64,28 @@ def share_field(blueprint: Blueprint) -> str | None:
     return "shareable"
 
 
+def share_root(blueprint: Blueprint) -> str | None:
+    """A root field that a second subgraph resolves too, so that an operation may split it between them."""
+    choices = [
+        item
+        for item in blueprint.query.fields.values()
+        if len(item.owners) == 1 and item.owners[0] not in blueprint.federation_1 and not item.provides
+    ]
+    if not choices:
+        return None
+    item = blueprint.random.choice(choices)
+    target = blueprint.other(*item.owners)
+    returned = blueprint.types[item.core]
+    if target is None or returned.interface_objects:
+        return None
+    if returned.members and returned.members.get(target) != returned.members.get(item.owners[0]):
+        return None
+    blueprint.ensure(item.core, target)
+    item.owners.append(target)
+    item.pinned = True
+    return "shared root"
+
+
 def override_field(blueprint: Blueprint) -> str | None:
     """A field moves by ``@override``, at once or by a label; both subgraphs know it."""
     found = _pick(blueprint, leaf=True)
@@ -120,7 +142,7 @@ def require_field(blueprint: Blueprint) -> str | None:
         and not item.override
         and not item.inaccessible
         and (item.core not in blueprint.types or item.core == "Size")
-        and item.name != "id"
+        and item.name not in ("id", "code", "issue")
     ]
     if not inputs:
         return None
@@ -148,6 +170,40 @@ def require_field(blueprint: Blueprint) -> str | None:
     for values in blueprint.pool(plan.name):
         values[name] = {"$template": "/".join(templates)}
     return "requires"
+
+
+def require_through(blueprint: Blueprint) -> str | None:
+    """A field is computed, in another subgraph, from a leaf of the entity that a relation leads to."""
+    random = blueprint.random
+    choices = [
+        (plan, relation, leaf)
+        for plan in blueprint.entities()
+        for relation in plan.fields.values()
+        if not (relation.override or relation.inaccessible or relation.provides) and relation.core in blueprint.types
+        for returned in [blueprint.types[relation.core]]
+        if returned.kind == "object"
+        for leaf in returned.fields.values()
+        if leaf.core in ("String", "Int", "ID", "Boolean")
+        and not (leaf.arguments or leaf.override or leaf.inaccessible or leaf.requires)
+        if leaf.name != "id"
+    ]
+    if not choices:
+        return None
+    plan, relation, leaf = random.choice(choices)
+    target = blueprint.other(*relation.owners, *leaf.owners)
+    if target is None or any(owner in blueprint.federation_1 for owner in (*relation.owners, *leaf.owners)):
+        return None
+    blueprint.ensure_entity(plan, target)
+    blueprint.ensure_entity(blueprint.types[relation.core], target, resolvable=False)
+    relation.external.add(target)
+    leaf.external.add(target)
+    relation.pinned = leaf.pinned = True
+    name = f"q{sum(n.startswith('q') for n in plan.fields)}"
+    selection = f"{relation.name} {{ {leaf.name} }}"
+    plan.fields[name] = FieldPlan(name, "String", "String", owners=[target], requires={target: selection}, pinned=True)
+    for values in blueprint.pool(plan.name):
+        values[name] = {"$template": f"{{{relation.name}.{leaf.name}}}"}
+    return "requires through an entity"
 
 
 def split_value_type(blueprint: Blueprint) -> str | None:
@@ -217,6 +273,10 @@ def interface_object(blueprint: Blueprint) -> str | None:
         plan.keys[subgraph] = [("id", True)]
         for member in members:
             blueprint.ensure_entity(blueprint.types[member], subgraph)
+            # The interface's key must be a key of every implementation beside it.
+            if ("id", True) not in blueprint.types[member].keys[subgraph]:
+                blueprint.types[member].keys[subgraph].append(("id", True))
+                blueprint.declare_key(blueprint.types[member], "id", subgraph)
     plan.keys[target] = [("id", True)]
     plan.fields["id"].owners.append(target)
     extra = FieldPlan("rating", "Int", "Int", owners=[target])
@@ -277,9 +337,11 @@ def partial_union(blueprint: Blueprint) -> str | None:
 STEPS: tuple[tuple[Step, int], ...] = (
     (move_field, 4),
     (share_field, 2),
+    (share_root, 1),
     (override_field, 2),
     (provide_field, 2),
     (require_field, 3),
+    (require_through, 1),
     (split_value_type, 1),
     (second_key, 2),
     (hide_field, 1),

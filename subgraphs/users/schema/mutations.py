@@ -23,7 +23,9 @@ async def own_account(info: UsersInfo) -> Account:
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation(description="Make an account, as a student. Refused with EMAIL_TAKEN or WEAK_PASSWORD.")
+    @strawberry.mutation(
+        description="Make an account, as a student. Refused with EMAIL_TAKEN, WEAK_PASSWORD or TOO_MANY_ATTEMPTS."
+    )
     async def create_user(
         self, info: UsersInfo, email: str, password: str, display_name: str | None = None
     ) -> User | None:

@@ -8,7 +8,7 @@ from subgraphs.shared.audit import AuditEventConnection, read_events
 from subgraphs.shared.errors import BadUserInput
 from subgraphs.shared.identity import ADMIN_SCOPES, parse_id
 from subgraphs.shared.paging import MAX_PAGE, check_first
-from subgraphs.users.accounts import find_account, list_accounts
+from subgraphs.users.accounts import find_account, list_accounts, require_acting_admin
 from subgraphs.users.context import UsersInfo
 from subgraphs.users.models import AuditEvent
 from subgraphs.users.schema.types import User
@@ -23,7 +23,7 @@ class Query:
     async def users(
         self, info: UsersInfo, first: int | None = None, after: strawberry.ID | None = None
     ) -> list[User] | None:
-        info.context.caller.require_admin()
+        await require_acting_admin(info.context)
         last = parse_id(after)
         if after is not None and last is None:
             raise BadUserInput("The argument after must be the id of a user.", argument="after")
@@ -53,5 +53,5 @@ class Query:
         actor_id: strawberry.ID | None = None,
         target_id: strawberry.ID | None = None,
     ) -> AuditEventConnection | None:
-        info.context.caller.require_admin()
+        await require_acting_admin(info.context)
         return await read_events(info.context.database, AuditEvent, first, after, actor_id, target_id)

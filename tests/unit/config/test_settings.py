@@ -181,3 +181,49 @@ def test_a_mistake_in_what_is_shown() -> None:
     found = problems("include_subgraph_errors: {all: {redact_mesage: true}}")
     assert 'did you mean "redact_message"?' in found[0]
     assert len(problems("include_subgraph_errors: {all: maybe}")) == 1
+
+
+SIGNED = "authentication: {subgraph: {all: {hmac: {secrets: %s}}}}"
+LONG = "k" * 40
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    hmac = settings.authentication.subgraph.all.hmac
+    assert hmac is not None
+    return [secret.get_secret_value() for secret in hmac.secrets]
+
+
+@pytest.mark.parametrize("text", [f"[{LONG}]", LONG, "'${env.S}'", "['${env.S}']"])
+def test_signature_secrets_come_as_a_list_or_with_commas(text: str) -> None:
+    assert secrets_of(load(SIGNED % text, {"S": LONG})) == [LONG]
+    variable = variable_name(("authentication", "subgraph", "all", "hmac", "secrets"))
+    assert secrets_of(load(environment={variable: f"{LONG}, {'o' * 32}"})) == [LONG, "o" * 32]
+
+
+def test_no_secret_shows_anywhere() -> None:
+    settings = load(SIGNED % LONG)
+    shown = repr(settings) + str(settings.model_dump()) + settings.model_dump_json()
+    assert LONG not in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["tooshort7", "[tooshort7]", "[[tooshort7]]", "{tooshort7: 1}", "[7777777]", "7777777"]
+)
+def test_a_bad_secret_is_refused_without_being_told(text: str) -> None:
+    with pytest.raises(InvalidConfiguration) as caught:
+        load(SIGNED % text)
+    assert "secrets" in str(caught.value)
+    assert "tooshort7" not in str(caught.value).replace("unknown key", "")
+    assert "7777777" not in str(caught.value)
+
+
+def test_a_header_value_that_was_filled_in_is_not_told() -> None:
+    text = "headers: {all: {request: [{insert: {name: x-key, value: '${env.KEY}'}}]}}"
+    (problem,) = problems(text, {"KEY": "s3cret\nwith a break"})
+    assert "s3cret" not in problem
+
+
+@pytest.mark.parametrize(("text", "says"), [("10.0.0.0/33", "is not a network"), ("10.0.0.1/8", "is not a network")])
+def test_a_network_is_checked(text: str, says: str) -> None:
+    (problem,) = problems(f"headers: {{trusted_proxies: ['{text}']}}")
+    assert says in problem

@@ -1,5 +1,6 @@
 """What `make up` would start, read from environment variables."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,28 @@ def test_a_prepared_database_is_not_looked_at_again_until_it_or_its_code_changes
     assert list(product.preparations()) == ["users", "courses", "router"]
     forget_prepared(tmp_path)
     assert list(product.preparations()) == [*SUBGRAPHS, "router"]
+
+
+def test_postgresql_is_chosen_by_name(tmp_path: Path) -> None:
+    product = read_product({"DATABASE": "postgres", "DATA_DIR": str(tmp_path)})
+    assert product.postgres == tmp_path / "postgres"
+    urls = {name: f"postgresql://postgres:@/{name}?host=/run" for name in SUBGRAPHS}
+    environment = replace(product, database_urls=urls).environment()
+    assert environment["COURSES_DATABASE_URL"] == urls["courses"]
+    with pytest.raises(BadSetting, match="DATABASE=oracle is not known; it is sqlite or postgres"):
+        read_product({"DATABASE": "oracle"})
+
+
+def test_a_change_of_database_prepares_the_other(tmp_path: Path) -> None:
+    on_files = read_product({"DATA_DIR": str(tmp_path)})
+    on_server = read_product({"DATABASE": "postgres", "DATA_DIR": str(tmp_path)})
+    on_files.signing_keys.touch()
+    for name in SUBGRAPHS:
+        (tmp_path / f"{name}.sqlite3").touch()
+    on_files.note_prepared()
+    assert list(on_server.preparations()) == [*SUBGRAPHS, "router"]
+    on_server.postgres.mkdir()
+    (on_server.postgres / "PG_VERSION").touch()
+    on_server.note_prepared()
+    assert list(on_server.preparations()) == ["router"]
+    assert list(on_files.preparations()) == [*SUBGRAPHS, "router"]

@@ -40,6 +40,18 @@ def test_a_rule_can_take_the_token_away() -> None:
     }
 
 
+def test_the_address_goes_to_those_that_are_told_in_place_of_any_other() -> None:
+    rules = RequestHeaderRules(headers(EVERYTHING[:-1] + ", subgraphs: {users: {client_address: true}}}"))
+    headers_for = rules.for_client([(b"x-forwarded-for", b"6.6.6.6"), (b"x-a", b"1")], "203.0.113.1")
+    assert dict(headers_for("users")) == {"x-a": "1", "x-forwarded-for": "203.0.113.1"}
+    assert dict(headers_for("courses")) == {"x-a": "1", "x-forwarded-for": "6.6.6.6"}
+    unknown = rules.for_client([(b"x-forwarded-for", b"6.6.6.6")], None)
+    assert dict(unknown("users")) == {}
+    to_all = RequestHeaderRules(headers("{all: {client_address: true}}"))
+    assert to_all.active
+    assert dict(to_all.for_client([], "203.0.113.1")("courses")) == {"x-forwarded-for": "203.0.113.1"}
+
+
 def test_rules_apply_in_order() -> None:
     rules = """{all: {request: [
       {propagate: {named: X-Tenant, rename: x-org, default: none}}, {propagate: {matching: 'x-trace-.*'}},

@@ -1,0 +1,1 @@
+"""How long composition takes: ``python -m bench.composition``."""

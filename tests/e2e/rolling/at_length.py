@@ -1,0 +1,32 @@
+"""`make roll`: the story of tests/e2e/test_rolling.py for many rounds, with a line that tells how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.e2e.rolling.story import say_live, tell
+from tests.subgraphs.databases import start_postgres
+
+
+def main(rounds: int) -> int:
+    servers = start_postgres()
+    postgres = next(servers)
+    try:
+        with tempfile.TemporaryDirectory(prefix="roll-") as folder:
+            load, story = asyncio.run(tell(Path(folder), postgres, rounds, say_live))
+    finally:
+        next(servers, None)
+    print(
+        f"\n{load.good} requests answered, {len(load.failures)} failed, "
+        f"{len(story.failures_of_kill)} lost with {rounds} killed routers."
+    )
+    for failure in load.failures[:10]:
+        print(f"  {failure.what}")
+    return 1 if load.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

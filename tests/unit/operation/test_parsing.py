@@ -1,0 +1,111 @@
+"""The parser gives the trees and the errors of graphql-core's."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from graphql import GraphQLSyntaxError
+from graphql import parse as reference
+from graphql.language import Node
+
+from bench.attacks.documents import ATTACKS
+from router.operation.parsing import parse
+
+GOOD = [
+    "{ a }",
+    "\ufeff# first\n{ a, b ,, c } # last",
+    "#\r#\n\r\n{ a\r\n\tb\r c }#",
+    'query Q($a: Int! = -1, $b: [T!]! = [1, 2.5e-3, -0, 0.1E+7, 1e3]) @d(x: $a) { x: y(z: {k: "v"}) @e @f { w } }',
+    '{ a(s: "", t: "plain", u: "\\"\\\\\\/\\b\\f\\n\\r\\t", v: "\\u00e9\\uD83D\\uDE00\\u{1F600}\\u{41}") }',
+    '{ a(s: """""", t: """x""", u: """\n    one\n      two "quoted" ""\n\n   \\""" three\\n\r\n    """) }',
+    '{ a(s: """a\\""" and """, b: 1) { c(x: """ " """) } }',
+    "{ a(x: true, y: null, z: ENUM, l: [], o: {}) ... @include(if: true) { b } ...F ... on T { on } }",
+    "fragment F on T @d { query fragment }  subscription S { a } mutation { b }",
+    '"a description" query Q { a } """another""" fragment F on T { b }',
+    "type T { a: Int } extend type T @d",
+    '{ a(s: "\u00e9\u4e2d\U0001f600\x7f\x00") }',
+]
+BAD = [
+    "",
+    "   # nothing",
+    "{",
+    "{ }",
+    "{ a { } }",
+    "{ a(x: ) }",
+    "{ a: }",
+    "{ 1 }",
+    "{ a(x: 01) }",
+    "{ a(x: 1a) }",
+    "{ a(x: 1.) }",
+    "{ a(x: -) }",
+    "{ a(x: 1.2.3) }",
+    "{ a(x: .5) }",
+    "{ a .. b }",
+    "{ a ? }",
+    "{ a(x: 'b') }",
+    '{ a(x: "open) }',
+    '{ a(x: "a\nb") }',
+    '{ a(x: "\\x") }',
+    '{ a(x: "\\uD83D") }',
+    '{ a(x: "\\u{110000}") }',
+    '{ a(x: "\\u12") }',
+    '{ a(x: "\\',
+    '{ a(x: """open) }',
+    '{ a(x: """"""") }',
+    '{ a(x: "\ud800") }',
+    "# \ud800\n{ a }",
+    "{ a } }",
+    "fragment on on T { a }",
+    "query ($x: [Int) { a }",
+    "{" + "a{" * 5_000,
+    "\n\n  { a(x: \r\n  $$) }",
+]
+
+
+def places(node: object) -> list[object]:
+    """The places of all nodes, in the order of the tree."""
+    if isinstance(node, Node):
+        own = (node.kind, node.loc.start, node.loc.end) if node.loc is not None else (node.kind,)
+        return [own, *(place for key in node.keys if key != "loc" for place in places(getattr(node, key)))]
+    if isinstance(node, tuple | list):
+        return [place for item in node for place in places(item)]
+    return []
+
+
+def outcome(text: str, mine: bool) -> object:
+    try:
+        found = parse(text) if mine else reference(text, allow_empty_selection_sets=False)
+    except GraphQLSyntaxError as error:
+        return error.message, error.locations
+    return found.to_dict(), places(found)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_trees_are_those_of_graphql_core(text: str) -> None:
+    found = outcome(text, mine=True)
+    assert isinstance(found[0], dict)  # type: ignore[index]
+    assert found == outcome(text, mine=False)
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_errors_are_those_of_graphql_core(text: str) -> None:
+    found = outcome(text, mine=True)
+    assert isinstance(found[0], str)  # type: ignore[index]
+    assert found == outcome(text, mine=False)
+
+
+@pytest.mark.parametrize("name", [name for name, text in ATTACKS.items() if len(text) < 10_000])
+def test_attacks_are_read_the_same_way(name: str) -> None:
+    assert outcome(ATTACKS[name], mine=True) == outcome(ATTACKS[name], mine=False)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_spoilt_documents_are_read_the_same_way(seed: int) -> None:
+    draw = random.Random(seed)
+    letters = '{}()[]:$@!|&="\\.#\n\r ,\ufeffaE_0-1+\u00e9\ud800u{n'
+    for text in GOOD:
+        for _ in range(10):
+            at = draw.randrange(len(text) + 1)
+            spoilt = text[:at] + "".join(draw.choices(letters, k=draw.randrange(3))) + text[at + draw.randrange(3) :]
+            assert outcome(spoilt, mine=True) == outcome(spoilt, mine=False), repr(spoilt)
