@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_LINK: Final = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@external"])\n'
+_LINK: Final = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])\n'
 
 #: Two subgraphs that both know an entity, an interface and a union, so that any of it has more than one way to go.
 SUBGRAPHS: Final = {

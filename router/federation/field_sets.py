@@ -125,12 +125,10 @@ def _select(schema: Schema, parent: str, field_set: FieldSet) -> Generator[tuple
 def selected_type(schema: Schema, parent: str, fragment: FieldSetFragment) -> str:
     """Return the type that a fragment selects from.
 
-    A type condition that the subgraph doesn't have, or that ``parent`` never fulfils, restricts nothing.
+    A type condition that the subgraph doesn't have restricts nothing; one that ``parent`` never fulfils does.
     """
     condition = fragment.type_condition
     if condition is None or condition == parent or condition not in schema.types:
-        return parent
-    if set(schema.possible_types(condition)).isdisjoint(schema.possible_types(parent)):
         return parent
     return condition
 

@@ -1,4 +1,4 @@
-"""A document's text -> graphql-core's syntax tree, with a lexer of its own that reads a token by one regular expression.
+"""A document's text -> graphql-core's syntax tree, by a lexer that reads a token by one regular expression.
 
 graphql-core's lexer looks at every character in Python: 0.7 s for 900 kB of comments, and half of the time of any
 document. This one reads what is written well; whatever it doesn't know (wrong characters, numbers and strings) it hands

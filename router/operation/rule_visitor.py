@@ -115,9 +115,9 @@ class _RuleVisitor(Visitor):
             for index, step in wanted:
                 if skipping[index] is None:
                     action = step(node, *args)
-                    if action is SKIP or action is False:
+                    if action is SKIP:
                         skipping[index] = node
-                    elif action is BREAK or action is True:
+                    elif action is BREAK:
                         skipping[index] = BREAK
 
         return enter
@@ -131,7 +131,7 @@ class _RuleVisitor(Visitor):
         def leave(node: Node, *args: Any) -> None:
             for index, step in wanted:
                 if skipping[index] is None:
-                    if step is not None and step(node, *args) in (BREAK, True):
+                    if step is not None and step(node, *args) is BREAK:
                         skipping[index] = BREAK
                 elif skipping[index] is node:
                     skipping[index] = None

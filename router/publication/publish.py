@@ -146,7 +146,7 @@ async def _contract(
         sdl = _swap(step, store, say)
     except PublicationRefused as refused:
         raise PublicationRefused(
-            f"{publication.name}: what the old and the new version both serve does not compose, so there is no safe way "
+            f"{publication.name}: what the old and the new version both serve does not compose, so no way is safe "
             "from one to the other in one step. Release what is new first, and take away what is old after it.",
             refused.verdict,
         ) from None

@@ -128,6 +128,62 @@ def provide_field(blueprint: Blueprint) -> str | None:
     return None
 
 
+def provide_below(blueprint: Blueprint) -> str | None:
+    """A field brings a leaf of the entity that a relation of its entity leads to, or leaves of its possible types."""
+    random = blueprint.random
+    relations = [
+        (relation, relation.owners[0])
+        for plan in (*blueprint.entities(), blueprint.query)
+        for relation in plan.fields.values()
+        if len(relation.owners) == 1 and relation.owners[0] not in blueprint.federation_1 and not relation.provides
+    ]
+    random.shuffle(relations)
+    for relation, subgraph in relations:
+        returned = blueprint.types.get(relation.core)
+        if returned is None or returned.interface_objects:
+            continue
+        if returned.kind == "object":
+            selection = _provide_relation(blueprint, returned, subgraph)
+        else:
+            members = [blueprint.types[name] for name in returned.members.get(subgraph, ())]
+            found = [(member, _provide_leaf(blueprint, member, subgraph)) for member in members]
+            selection = " ".join(f"... on {member.name} {{ {leaf} }}" for member, leaf in found if leaf)
+        if selection:
+            relation.pinned = True
+            relation.provides[subgraph] = selection
+            return "provides below" if returned.kind == "object" else "provides on members"
+    return None
+
+
+def _provide_relation(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
+    for inner in plan.fields.values():
+        target = blueprint.types.get(inner.core)
+        movable = target is not None and target.kind == "object" and _can_provide(blueprint, inner, subgraph)
+        if not movable or target is None:
+            continue
+        blueprint.ensure_entity(target, subgraph)
+        leaf = _provide_leaf(blueprint, target, subgraph)
+        if leaf:
+            inner.external.add(subgraph)
+            inner.pinned = True
+            return f"{inner.name} {{ {leaf} }}"
+    return ""
+
+
+def _provide_leaf(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
+    for leaf in plan.fields.values():
+        if leaf.core not in blueprint.types and not leaf.arguments and _can_provide(blueprint, leaf, subgraph):
+            leaf.external.add(subgraph)
+            leaf.pinned = True
+            return leaf.name
+    return ""
+
+
+def _can_provide(blueprint: Blueprint, item: FieldPlan, subgraph: str) -> bool:
+    fixed = item.pinned or item.override or item.requires or item.inaccessible or subgraph in item.owners
+    return not fixed and not any(owner in blueprint.federation_1 for owner in item.owners)
+
+
 def require_field(blueprint: Blueprint) -> str | None:
     """A new field is computed, in another subgraph, from leaves of the same entity."""
     random = blueprint.random
@@ -340,6 +396,7 @@ STEPS: tuple[tuple[Step, int], ...] = (
     (share_root, 1),
     (override_field, 2),
     (provide_field, 2),
+    (provide_below, 1),
     (require_field, 3),
     (require_through, 1),
     (split_value_type, 1),

@@ -65,21 +65,22 @@ class Balancer:
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         chosen = [copy for copy in self.copies if copy.ready and not copy.leaving]
-        for _ in chosen:
-            self._turn += 1
-            copy = chosen[self._turn % len(chosen)]
-            try:
-                inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", copy.port)
-            except OSError:
-                continue
-            back = asyncio.create_task(_pipe(inner_reader, writer))
-            try:
-                await _pipe(reader, inner_writer)
-                await back
-            finally:
-                back.cancel()
-                inner_writer.close()
+        if not chosen:
             return
+        self._turn += 1
+        copy = chosen[self._turn % len(chosen)]
+        try:
+            inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", copy.port)
+        except OSError:
+            # Nobody tries another one in a cluster either: the caller sees it.
+            return
+        back = asyncio.create_task(_pipe(inner_reader, writer))
+        try:
+            await _pipe(reader, inner_writer)
+            await back
+        finally:
+            back.cancel()
+            inner_writer.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
