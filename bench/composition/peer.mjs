@@ -26,6 +26,9 @@ function measure(set) {
   }
 }
 
+const before = process.cpuUsage();
 const milliseconds = sets.map(measure);
+const { user, system } = process.cpuUsage(before);
+const processorSeconds = (user + system) / 1e6;
 const peakMegabytes = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ milliseconds, composed, peakMegabytes }));
+console.log(JSON.stringify({ milliseconds, composed, peakMegabytes, processorSeconds }));

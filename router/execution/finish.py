@@ -36,9 +36,10 @@ def take_errors(
     told = {id(error) for error in projection.used}
     silent = sorted((entry for entry in response.failures if id(entry[1]) not in told), key=lambda entry: entry[0])
     response.failures.clear()
-    placed = [(error, projection.client_path(operation, error.path)) for _, error in own if error.path]
+    placed = {id(error) for error in projection.placed}
+    at_paths = [(error, projection.client_path(operation, error.path)) for _, error in own if error.path]
     return [
-        *(error.at(path) for error, path in placed if path == error.path or id(error.origin) not in told),
+        *(error.at(path) for error, path in at_paths if path == error.path or id(error.origin) not in placed),
         *(error for _, error in own if not error.path),
         *(error for _, error in silent),
         *found,

@@ -47,7 +47,10 @@ class DeferKey:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What one projection works with. ``used`` collects the errors of marks that it told."""
+    """What one projection works with.
+
+    ``used`` collects the errors of marks that it met, ``placed`` those of them that it told at a place of its own.
+    """
 
     types: ExecutionTypes
     variables: Mapping[str, Any]
@@ -55,6 +58,7 @@ class Projection:
     reported: PathIndex = field(default_factory=PathIndex)
     deferred: frozenset[DeferKey] = frozenset()
     used: list[ResponseError] = field(default_factory=list)
+    placed: list[ResponseError] = field(default_factory=list)
 
     def client_path(self, operation: Operation, path: ClientPath) -> ClientPath:
         """Cut a path of the tree where it leaves what the client selected."""
@@ -206,6 +210,7 @@ class _Walk:
             if error is not None:
                 self.projection.used.append(error)
                 if not self.projection.reported.explains(path):
+                    self.projection.placed.append(error)
                     self._add(error.at(path))
         elif self.projection.marks:
             self.projection.marks.put_below(target, first.response_name)

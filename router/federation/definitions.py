@@ -108,9 +108,10 @@ def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Le
         links.directive,
     )
     directives = {**tables.directives, **schema.directive_definitions}
+    vouched = _vouches_for_link(schema, links)
     for name, given in schema.directive_definitions.items():
         expected = tables.expected.get(name)
-        if expected is None:
+        if expected is None or (vouched and name == links.directive):
             continue
         if version == FEDERATION_1 and _is_old_field_set_directive(given):
             directives[name] = expected.definition
@@ -120,12 +121,20 @@ def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Le
     namespace = f"{links.directive}__"
     if links.features and any(name.startswith(namespace) for name in schema.types):
         machinery |= {name for name in schema.types if name.startswith(namespace)}
-    _check_types(schema, machinery, links, findings)
+    own = {name for name in machinery if vouched and name.startswith(namespace)}
+    _check_types(schema, machinery - own, links, findings)
     completed: dict[str, TypeDefinition] = {}
     purpose = f"{namespace}Purpose"
     if links.features and purpose not in schema.types:
         completed[purpose] = EnumType(purpose, values={name: EnumValueDefinition(name) for name in sorted(_PURPOSES)})
     return Lexicon(version, directives, tables.canonical, machinery, completed, links.directive)
+
+
+def _vouches_for_link(schema: Schema, links: Links) -> bool:
+    """Whether a subgraph links ``@link`` itself and defines it as one that names a url; then its definition counts."""
+    definition = schema.directive_definitions.get(links.directive)
+    url = None if definition is None else definition.arguments.get("url") or definition.arguments.get("feature")
+    return links.explicit and url is not None and str(url.type) in ("String", "String!")
 
 
 @lru_cache(maxsize=512)
@@ -294,9 +303,12 @@ def _check_types(schema: Schema, machinery: Set[str], links: Links, findings: Fi
         if given is None or name in SERVICE_TYPES:
             continue
         if name == f"{links.directive}__Purpose":
-            if isinstance(given, EnumType):
+            if not isinstance(given, EnumType):
+                problem = "must be an enum"
+            elif given.values.keys() != _PURPOSES:
+                problem = "must have the values SECURITY and EXECUTION"
+            else:
                 continue
-            problem = "must be an enum"
         elif isinstance(given, ScalarType):
             continue
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,18 +149,26 @@ class Pipeline:
         """Return texts and operation names in the cache, the one used longest ago first, to warm another pipeline."""
         return list(dict.fromkeys((wanted.text, wanted.operation_name) for wanted in self._documents))
 
-    def warm(self, operations: Iterable[tuple[str, str | None]]) -> None:
-        """Prepare operations before they are asked for, as for an anonymous caller without labels.
+    async def warm(self, operations: Sequence[tuple[str, str | None]], *, within: float = 10.0) -> int:
+        """Prepare operations before they are asked for, as for an anonymous caller without labels; return how many.
 
-        Those that this supergraph can't answer are left out.
+        The last are the most wanted, so they come first, until ``within`` seconds are over. Requests to other pipelines
+        go on meanwhile: this takes at most half of the time. What this supergraph can't answer is left out.
         """
-        for text, name in operations:
+        loop = asyncio.get_running_loop()
+        start, warmed = loop.time(), 0
+        for text, name in reversed(operations):
+            before = loop.time()
+            if before - start > within:
+                break
             wanted = Wanted(text, name, self._choice(RequestContext(), defer=False))
             try:
-                item = self._preparer.prepare(wanted)
+                await self._prepare_new(wanted)
+                warmed += 1
             except (OperationError, PlanningError):
-                continue
-            self._documents.put(wanted, item, estimated_bytes(text, item))
+                pass
+            await asyncio.sleep(loop.time() - before)
+        return warmed
 
     async def aclose(self) -> None:
         """End what the pipeline started. The transport is its maker's."""

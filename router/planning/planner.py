@@ -59,7 +59,11 @@ class Planner:
         """
         operation_of = _decide(operation, defer)
         variables = defer_variables(operation.selection_set)[:MAX_VARIABLES] if defer else ()
-        return QueryPlan(self._plan_choices(operation_of, labels, (should_stop, budget), variables, {}))
+        try:
+            return QueryPlan(self._plan_choices(operation_of, labels, (should_stop, budget), variables, {}))
+        finally:
+            # It knows selection sets by identity, so nothing of it is of use to another operation.
+            flatten.cache_clear()
 
     def _plan_choices(
         self,

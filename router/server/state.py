@@ -70,6 +70,7 @@ class RouterState:
         self._open = AsyncExitStack()
         self._current: Generation | None = None
         self._start_lock = asyncio.Lock()
+        self._reload_lock = asyncio.Lock()
         self._started = False
         self._background: set[asyncio.Task[None]] = set()
 
@@ -114,7 +115,7 @@ class RouterState:
 
     async def _load_first(self) -> None:
         try:
-            self.take_over(await self.source.load())
+            await self.take_over(await self.source.load())
         except RouterError as error:
             if not self._wait:
                 raise
@@ -137,26 +138,39 @@ class RouterState:
         await self._open.aclose()
         self._started = False
 
-    def take_over(self, loaded: LoadedSupergraph) -> bool:
-        """Serve another supergraph from the next request on; return false where it is the one being served."""
+    async def take_over(self, loaded: LoadedSupergraph) -> bool:
+        """Serve another supergraph once it is warm; return false where it is the one being served.
+
+        It is warm when the operations that are in use are planned for it. Until then the old one serves.
+        """
         old = self._current
         if old is not None and old.supergraph.id == loaded.id:
             return False
-        self._current = Generation(loaded, self._make_pipeline(loaded))
+        following = Generation(loaded, self._make_pipeline(loaded))
+        if old is not None:
+            try:
+                await following.pipeline.warm(old.pipeline.recent())
+            except BaseException:
+                await following.pipeline.aclose()
+                raise
+        self._current = following
         self.metrics.supergraph_id = loaded.id
         self.metrics.count_reload(loaded=True)
         if old is not None:
             old.retired = True
-            self._current.pipeline.warm(old.pipeline.recent())
             if not old.active:
                 self.spawn(old.pipeline.aclose())
         _log.info("Serving supergraph %s from %s.", loaded.id, self.source.name)
         return True
 
     async def reload(self) -> None:
-        """Load the supergraph again and serve it, if it is good."""
+        """Load the supergraph again and serve it, if it is good. Reloads come one after another."""
+        async with self._reload_lock:
+            await self._reload()
+
+    async def _reload(self) -> None:
         try:
-            self.take_over(await self.source.load())
+            await self.take_over(await self.source.load())
         except RouterError as error:
             self.metrics.count_reload(loaded=False)
             _log.error("The new supergraph was refused, the old one goes on: %s", error)

@@ -117,9 +117,9 @@ def inject_faults(data: Any, random: Random) -> dict[str, Any]:
                 if key in ("id", "code", "issue", "__typename"):
                     continue
                 chance = random.random()
-                if chance < 0.05:
+                if chance < 0.07:
                     values[key] = {"$error": f"{name}.{key} failed"}
-                elif chance < 0.1:
+                elif chance < 0.14:
                     values[key] = None
     return copy
 

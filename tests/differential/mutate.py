@@ -222,7 +222,7 @@ def copy_child(random: Random, documents: Documents) -> None:
 def add_value(random: Random, documents: Documents) -> None:
     """Add a value to an enum."""
     item = _pick(random, (item for item in _types(documents.values()) if getattr(item, "values", None)))
-    if item is not None:
+    if item is not None and "ADDED" not in {value.name.value for value in item.values}:
         text = random.choice(("ADDED", "ADDED @deprecated", "ADDED @inaccessible"))
         _set(item, "values", (*item.values, *_definition(f"enum E {{ {text} }}").values))
 

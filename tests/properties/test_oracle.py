@@ -9,7 +9,7 @@ import pytest
 from router.verification.verify import Failure, verify
 from tests.support.planted_faults import FAULTS, PlantedFault, planted
 
-_SEEDS = 5
+_SEEDS = 12
 
 
 def _tell(failures: list[Failure]) -> str:

@@ -4,7 +4,7 @@ Enters: requests. Leaves: canned responses. Invariant: every request and context
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -68,8 +68,10 @@ class FakePipeline:
     def recent(self) -> list[tuple[str, str | None]]:
         return [("{ recent }", None)]
 
-    def warm(self, operations: Iterable[tuple[str, str | None]]) -> None:
+    async def warm(self, operations: Sequence[tuple[str, str | None]]) -> int:
+        await asyncio.sleep(0.02)
         self.warmed = list(operations)
+        return len(operations)
 
     async def aclose(self) -> None:
         self.closed += 1

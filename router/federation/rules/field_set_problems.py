@@ -75,9 +75,10 @@ def _names(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> It
                 yield "INVALID_FIELDS", f"which applies @{name}, a directive that isn't defined; remove it"
         if isinstance(selection, FieldSetFragment):
             target_type = selected_type(facts.schema, parent, selection)
-            if target_type == parent and selection.type_condition in facts.schema.types:
-                yield from _names(facts, selection.type_condition or parent, selection.selections, directive)
             yield from _names(facts, target_type, selection.selections, directive)
+            if directive == "key" and not _meet(facts, parent, target_type):
+                # A key is read by objects of its own type, so what it selects must be there.
+                yield from _names(facts, parent, selection.selections, directive)
             continue
         if selection.name == "__typename":
             continue
@@ -95,6 +96,11 @@ def _names(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> It
             yield "FIELDS_SELECT_INVALID_TYPE", f"but {parent}.{item.name} is {kind}; select fields of objects only"
         if selection.selections and isinstance(target, ObjectType | InterfaceType | UnionType):
             yield from _names(facts, target.name, selection.selections, directive)
+
+
+def _meet(facts: Facts, left: str, right: str) -> bool:
+    possible = facts.schema.possible_types
+    return not set(possible(left)).isdisjoint(possible(right))
 
 
 def _values_and_leaves(facts: Facts, parent: str, field_set: FieldSet) -> Iterator[Problem]:

@@ -73,8 +73,18 @@ class _Writer:
         if isinstance(parent, GraphQLObjectType) and "priced" in parent.fields and random.random() < 0.3:
             # What some computed field requires, with arguments of the client's own beside it.
             parts.extend(self._field(name, parent.fields[name], depth) for name in parent.fields if name[0] in "pq")
+        if not isinstance(parent, GraphQLUnionType) and random.random() < 0.2:
+            parts.extend(self._twice(parent, depth))
         kept = [part for part in parts if part]
         return "{ " + " ".join(kept or ["__typename"]) + " }"
+
+    def _twice(self, parent: GraphQLNamedType, depth: int) -> list[str]:
+        """A field that leads on, selected twice under one name: its sub-selections belong together."""
+        assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
+        leading = [n for n, field in parent.fields.items() if is_composite_type(get_named_type(field.type))]
+        plain = [name for name in leading if not parent.fields[name].args]
+        name = self.random.choice(plain) if plain else None
+        return [self._field(name, parent.fields[name], depth) for _ in range(2)] if name is not None else []
 
     def _selection(self, parent: GraphQLNamedType, depth: int) -> str:
         random = self.random

@@ -301,9 +301,29 @@ async def test_documents_and_plans_are_cached(subgraphs: Subgraphs) -> None:
     assert target.recent() == [(QUERY, None), ("query { me { name, karma } }", None)]
 
     other = pipeline(subgraphs)
-    other.warm([*target.recent(), ("{ gone }", None)])
+    assert await other.warm([*target.recent(), ("{ gone }", None)]) == 2
     await ask(other, QUERY)
     assert other.counters["document_cache_misses"] == 0
+
+
+async def test_warming_gives_way_and_ends_in_time(subgraphs: Subgraphs) -> None:
+    target, turns = pipeline(subgraphs), 0
+    wanted = [(f"{{ a{number}: me {{ id karma }} }}", None) for number in range(200)]
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    beside = asyncio.create_task(others())
+    warmed = await target.warm(wanted, within=0.2)
+    beside.cancel()
+    assert 0 < warmed < len(wanted)
+    assert turns > warmed
+    # The last were the most wanted.
+    await ask(target, wanted[-1][0])
+    assert target.counters["document_cache_misses"] == 0
 
 
 async def test_caches_are_bounded(subgraphs: Subgraphs) -> None:

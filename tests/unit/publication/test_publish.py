@@ -35,7 +35,7 @@ async def run(publication: Publication, store: Cluster) -> list[str]:
 
 
 def users(sdl: str, **options: Any) -> Publication:
-    return Publication("users", subgraph("users", sdl), "supergraph", **{"timeout": 5.0, **options})
+    return Publication("users", subgraph("users", sdl), "supergraph", **{"timeout": 60.0, **options})
 
 
 def operations(text: str) -> Any:
@@ -248,7 +248,12 @@ class TestExpandThenContract:
         with router_serving(answer) as url:
             step = users(USERS_WITHOUT_NAME, phase="before-rollout", allow_breaking=True, routers=url)
             publishing = asyncio.create_task(run(step, store))
-            await asyncio.sleep(0.5)
+            before = both.entries()
+            for _ in range(600):
+                if both.entries() != before:
+                    break
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.3)
             assert not publishing.done()
             answer["supergraph"] = supergraph_id(both.entries()["supergraph.graphql"])
             said = await publishing

@@ -153,6 +153,20 @@ class TestReload:
         assert (first_requests, len(second.requests), first.closed) == (1, 1, 1)
         assert second.warmed == [("{ recent }", None)]
 
+    async def test_the_old_one_serves_until_the_new_one_is_warm(self) -> None:
+        client = Client()
+        await client.start()
+        state = client.app.router_state
+        state.source.id = "two"  # type: ignore[attr-defined]
+        reloading = asyncio.create_task(state.reload())
+        await asyncio.sleep(0)
+        assert (await client.post()).status_code == 200
+        first, second = client.pipelines
+        assert (len(first.requests), len(second.requests), second.warmed) == (1, 0, [])
+        await reloading
+        assert (await client.post()).status_code == 200
+        assert (len(first.requests), len(second.requests)) == (1, 1)
+
     @pytest.mark.parametrize("name", ["bad", "fault"])
     async def test_a_bad_supergraph_changes_nothing_but_a_figure(
         self, name: str, caplog: pytest.LogCaptureFixture
