@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.setrecursionlimit(10_000)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(50_000, 20, 5)
     print(f"CPython {platform.python_version()}, least of {options.repeat}")
     print("| document | kB | CPU ms | outcome |")
     print("|---|---|---|---|")

@@ -77,7 +77,7 @@ async def run(options: argparse.Namespace) -> int:
     draw, context = random.Random(1), RequestContext()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(50_000, 20, 5)
     print(f"CPython {platform.python_version()}, at the start {resident():.0f} MiB")
     print("| requests | MiB | CPU ms/request | hits | in the cache |")
     print("|---|---|---|---|---|")

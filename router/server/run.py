@@ -103,7 +103,7 @@ async def serve(app: RouterApp, settings: Settings, listener: socket.socket, on_
     # What was loaded stays until the end, so the collector need not look at it with every request.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(50_000, 20, 5)
     server = DrainingServer(config, app, settings.supergraph.drain_delay)
     listener.listen(2048)
     on_start()
