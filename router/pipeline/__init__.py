@@ -5,7 +5,8 @@ subgraph before the whole request was found good.
 """
 
 from router.execution.errors import ErrorPolicy
-from router.pipeline.pipeline import Explanation, Pipeline
+from router.pipeline.explanation import Explanation
+from router.pipeline.pipeline import Pipeline
 from router.pipeline.request import GraphQLRequest, GraphQLResponse
 from router.pipeline.settings import PipelineSettings, SubgraphSettings
 

@@ -356,7 +356,7 @@ async def test_a_process_that_dies_is_replaced(subgraphs: Subgraphs) -> None:
     target = pipeline(subgraphs, inline_tokens=1)
     try:
         await ask(target, "{ me { name } }")
-        process = target._worker._process
+        process = target._preparation._worker._process
         assert process is not None
         process.kill()
         await process.wait()
@@ -516,7 +516,7 @@ async def test_what_takes_long_to_plan_is_planned_in_a_process_of_its_own(
         raise PlanningBudgetExceeded("took too long here")
 
     target = pipeline(subgraphs)
-    monkeypatch.setattr(target._preparer, "plan", slow)
+    monkeypatch.setattr(target._preparation.preparer, "plan", slow)
     try:
         _, body = await ask(target, QUERY)
         assert body == {"data": {"me": {"name": "Ada", "karma": 10}}}
