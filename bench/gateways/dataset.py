@@ -1,12 +1,17 @@
-"""The benchmark's data (read in place from ``../shared/bench``) as SDL and a data set for mock subgraphs."""
+"""The benchmark's data as SDL and a data set for mock subgraphs.
+
+They are read in place, from ``../shared/bench`` beside the repository or the folder that BENCH_DATA names: the schema,
+data and operation of the public federation gateways benchmark, and the answer that two other gateways gave alike.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-SHARED = Path(__file__).parents[3] / "shared" / "bench"
+SHARED = Path(os.environ.get("BENCH_DATA") or Path(__file__).parents[3] / "shared" / "bench")
 
 _LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", '

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ESTABLISHED = "01"
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """How to start a gateway. ``{supergraph}`` and ``{port}`` are filled in; ``setup`` runs once before."""
+    """How to start a gateway. ``{supergraph}`` and ``{port}`` are filled in; ``setup`` runs once, before the first."""
 
     name: str
     command: tuple[str, ...]
@@ -31,9 +35,9 @@ class Gateway:
 
 
 def own_router(name: str, settings: Path, workers: int = 1, profile: Path | None = None) -> Gateway:
-    """This project's router with a settings file; with ``profile``, under the deterministic profiler."""
-    python = [sys.executable, *(["-m", "cProfile", "-o", str(profile)] if profile is not None else [])]
-    command = [*python, "-m", "router", "serve", "--supergraph", "{supergraph}"]
+    """This project's router with a settings file; with ``profile``, under the profiler, which writes there."""
+    program = ["router"] if profile is None else ["bench.gateways.profiled", str(profile)]
+    command = [sys.executable, "-m", *program, "serve", "--supergraph", "{supergraph}"]
     command += ["--router-config", str(settings), "--listen", "127.0.0.1:{port}"]
     if workers > 1:
         command += ["--workers", str(workers)]
@@ -53,15 +57,55 @@ def read_peer(path: Path) -> Gateway:
     )
 
 
+class Cpu(dict[int, float]):
+    """Seconds of processor time by process."""
+
+    def since(self, before: Mapping[int, float]) -> Cpu:
+        """What was used after ``before``."""
+        return Cpu({pid: seconds - before.get(pid, 0.0) for pid, seconds in self.items()})
+
+    @property
+    def total(self) -> float:
+        """Of all processes together."""
+        return sum(self.values())
+
+
+@lru_cache
+def _set_up(command: tuple[str, ...], folder: Path) -> None:
+    """Run what a gateway needs before it can start, once in this run."""
+    if command:
+        subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _links(folder: Path) -> Iterator[str]:
+    """Where the links of a folder lead; one may be gone when it is looked at."""
+    for entry in folder.iterdir():
+        with suppress(OSError):
+            yield os.readlink(entry)
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Running:
     """A started gateway. Use as a context manager: it is stopped, with its children, at the end."""
 
-    def __init__(self, gateway: Gateway, supergraph: Path, port: int, cores: set[int]) -> None:
-        self.gateway, self.port = gateway, port
+    def __init__(self, gateway: Gateway, supergraph: Path, cores: set[int]) -> None:
+        self.gateway, self.port = gateway, free_port()
+        port = self.port
         self.url = f"http://127.0.0.1:{port}{gateway.path}"
         values = {"supergraph": str(supergraph), "port": str(port)}
-        if gateway.setup:
-            subprocess.run(gateway.setup, cwd=gateway.folder, check=True, stdout=sys.stderr)
+        _set_up(gateway.setup, gateway.folder)
         environment = {name: value.format(**values) for name, value in gateway.environment.items()}
         self.process = subprocess.Popen(
             [part.format(**values) for part in gateway.command],
@@ -105,13 +149,21 @@ class Running:
             found: bytes = response.read()
             return found
 
-    def cpu_seconds(self) -> float:
-        """User and system time of the gateway's processes so far."""
-        total = 0
+    def cpu_seconds(self) -> Cpu:
+        """User and system time so far of each of the gateway's processes, by its id."""
+        return Cpu({pid: cpu_seconds(pid) for pid in self._pids()})
+
+    def connections(self) -> list[int]:
+        """How many connections of clients each of its processes has, where it has any."""
+        ours = set()
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            parts = line.split()
+            if parts[3] == _ESTABLISHED and int(parts[1].split(":")[1], 16) == self.port:
+                ours.add(f"socket:[{parts[9]}]")
+        found = []
         for pid in self._pids():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / _TICKS
+            found.append(sum(name in ours for name in _links(Path(f"/proc/{pid}/fd"))))
+        return [count for count in found if count]
 
     def memory_bytes(self) -> int:
         """The largest resident set that any of its processes had."""

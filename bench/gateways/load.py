@@ -19,6 +19,7 @@ function request()
   at = at % #bodies + 1
   return wrk.format(nil, nil, nil, bodies[at])
 end
+{pace}
 local threads = {{}}
 function setup(thread) table.insert(threads, thread) end
 function init(args) wrong = 0 end
@@ -48,12 +49,15 @@ class LoadResult:
     p99: float
 
 
-def load(url: str, queries: list[str], *, seconds: int, connections: int = 50, length: int = 0) -> LoadResult:
-    """Send ``queries`` in turn over ``connections`` keep-alive connections."""
+def load(
+    url: str, queries: list[str], *, seconds: int, connections: int = 50, length: int = 0, pause: int = 0
+) -> LoadResult:
+    """Send ``queries`` in turn over ``connections`` keep-alive connections; ``pause`` milliseconds between requests."""
     bodies = ", ".join(_lua_string(json.dumps({"query": query})) for query in queries)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "load.lua"
-        script.write_text(_SCRIPT.format(bodies=bodies, length=length))
+        pace = f"function delay() return {pause} end" if pause else ""
+        script.write_text(_SCRIPT.format(bodies=bodies, length=length, pace=pace))
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", output)

@@ -1,14 +1,16 @@
 """The benchmark's four subgraphs on one port: answers are computed once, then served from memory by request body.
 
 ``python -m bench.gateways.subgraphs --port 4200`` serves ``/accounts``, ``/inventory``, ``/products`` and ``/reviews``
-on loopback until it is ended. A body that was seen before costs a dictionary look-up, so that the load generator and
-the gateway under test are what is measured; ``--delay`` adds that many milliseconds to each answer.
+on loopback until it is ended (any free port without one), and says where on standard output. A body that was seen
+before costs a dictionary look-up, so that the load generator and the gateway under test are what is measured;
+``--delay`` adds that many milliseconds to each answer.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from typing import cast
 
 import httptools
@@ -47,7 +49,7 @@ class Answers:
         request = orjson.loads(body)
         content = orjson.dumps(mock.execute(request["query"], request.get("variables") or {}))
         for complaint in mock.complaints:
-            print(complaint, flush=True)
+            print(complaint, file=sys.stderr, flush=True)
         mock.complaints.clear()
         head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
         return head.encode() + content
@@ -97,14 +99,14 @@ async def serve(port: int, delay: float) -> None:
     answers = Answers()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(answers, delay), "127.0.0.1", port)
-    print(f"subgraphs on 127.0.0.1:{port}", flush=True)
+    print(f"subgraphs on 127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
         await server.serve_forever()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=4200)
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds added to each answer")
     arguments = parser.parse_args()
     uvloop.run(serve(arguments.port, arguments.delay / 1000))

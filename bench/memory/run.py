@@ -53,12 +53,13 @@ class MadeUp:
 
 
 def operations(count: int) -> list[str]:
-    """Distinct operations over one or two subgraphs."""
+    """Distinct operations over one or two subgraphs; every third has a variable."""
     return [
-        f"query M{n} {{ users {{ id f{n}_1: name f{n}_2: username"
+        f"query M{n}{variables} {{ users {{ id f{n}_1: name f{n}_2: username{condition}"
         + (f" reviews {{ id f{n}_3: body }}" if n % 2 else "")
         + " } }"
         for n in range(count)
+        for variables, condition in [("($more: Boolean = true)", " @include(if: $more)") if n % 3 == 0 else ("", "")]
     ]
 
 
@@ -108,7 +109,7 @@ async def run(options: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=int, default=360, help="stop after this long")
+    parser.add_argument("--seconds", type=int, default=3600, help="stop after this long")
     return uvloop.run(run(parser.parse_args(arguments)))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ from router.config.document import KeyPath
 from router.config.load import DEV, SettingsSources, load_settings
 from router.config.settings import Settings
 from router.errors import CompositionFailed, InputError
-from router.server.app import RouterApp, build_app
+from router.server.accepting import Shares
+from router.server.app import build_app
 from router.server.logs import configure_logs
 from router.server.run import bind, serve
 from router.server.sources import ComposedSource, FileSource, FixedSource, SupergraphSource, load_sdl
@@ -72,15 +72,20 @@ def command(
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def announce() -> None:
-        click.echo(f"GraphQL at {address}{settings.supergraph.path}", err=True)
-        if settings.homepage.enabled:
-            click.echo(f"The page at {address}/", err=True)
+        # A log that nobody can take, on a full disk, is no reason not to serve.
+        with contextlib.suppress(OSError):
+            click.echo(f"GraphQL at {address}{settings.supergraph.path}", err=True)
+            if settings.homepage.enabled:
+                click.echo(f"The page at {address}/", err=True)
+
+    shares = Shares(workers)
 
     def work(number: int) -> None:
         tell = announce if number == 0 else _say_nothing
+        share = shares.of(number) if workers > 1 else None
         with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
             app = build_app(source, settings, {}, watch=reload, wait=wait)
-            runner.run(_serve(app, source, settings, listener, tell))
+            runner.run(_serve(source, serve(app, settings, listener, tell, share)))
 
     with listener:
         if workers == 1:
@@ -93,11 +98,9 @@ def _say_nothing() -> None:
     """The first worker speaks for all."""
 
 
-async def _serve(
-    app: RouterApp, source: SupergraphSource, settings: Settings, listener: socket.socket, announce: Callable[[], None]
-) -> None:
+async def _serve(source: SupergraphSource, serving: Awaitable[None]) -> None:
     try:
-        await serve(app, settings, listener, announce)
+        await serving
     except CompositionFailed as failure:
         raise InputError(f"{failure}\nrouter compose --config {source.name} shows where.") from None
 

@@ -57,6 +57,8 @@ class Jwt(Section):
     """Accepted `typ` of a token's header, in any case. A token without one is accepted when `jwt` is listed."""
     leeway: Duration = 5.0
     """Clock difference that is forgiven in `exp`, `nbf` and `iat`."""
+    wait_for_keys: Duration = 30.0
+    """How long `/health/ready` waits at start for the first keys of each set; then the router serves without them."""
 
 
 class AuthenticationRouter(Section):

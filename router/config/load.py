@@ -4,7 +4,8 @@ Enters: YAML text, environment variables, overrides of the command line. Leaves:
 :class:`~router.config.settings.Settings`. Invariant: a problem names the source that the value really came from.
 
 A setting's environment variable is ``ROUTER__`` and its path in upper case with ``__`` between the parts:
-``ROUTER__SUPERGRAPH__LISTEN``. The value is YAML; a whole section can be given at once as a JSON object.
+``ROUTER__SUPERGRAPH__LISTEN``. The value is YAML; a whole section can be given at once as a JSON object. Where traces
+are on, OpenTelemetry's own variables count too, after those and before the file.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from typing import Any, Final
 
 from router.config.document import Document, KeyPath, read_document
 from router.config.expansion import Expansion, expand
+from router.config.opentelemetry import ENABLED, standard_settings, switched
 from router.config.problem import ConfigurationProblem, InvalidConfiguration, Place
 from router.config.settings import Settings
 from router.config.unsupported import UNSUPPORTED
 from router.config.validation import known_keys, validate
 
 PREFIX: Final = "ROUTER__"
+_STANDARD: Final = "environment variable OTEL_"
 #: What `--dev` sets, as if it stood on the command line.
 DEV: Final[dict[KeyPath, Any]] = {
     ("supergraph", "introspection"): True,
@@ -60,6 +63,7 @@ def load_settings(sources: SettingsSources) -> Settings:
             _apply_variable(document, name, sources.environment[name])
     for path, value in sources.overrides.items():
         _assign(document, path, value, Place(sources.origin))
+    problems += _apply_standard_variables(document, sources.environment)
     return validate(Settings, document.value, document.place, UNSUPPORTED, problems)
 
 
@@ -76,6 +80,30 @@ def _apply_variable(document: Document, name: str, text: str) -> None:
         # Text such as "*" or "a: b: c" isn't YAML and is meant as it is.
         value = text
     _assign(document, _variable_path(name.removeprefix(PREFIX)), value, place)
+
+
+def _apply_standard_variables(document: Document, environment: Mapping[str, str]) -> list[ConfigurationProblem]:
+    """Apply OpenTelemetry's variables, unless the setting comes from a nearer source than the file."""
+    switch = switched(environment)
+    if switch is not None and document.place(ENABLED).source == document.name:
+        variable, on = switch
+        place = Place(f"environment variable {variable}")
+        if not isinstance(on, bool):
+            return [ConfigurationProblem(place, "", f'"{on}" is not supported', "write otlp or none")]
+        _assign(document, ENABLED, on, place)
+    if _value(document, ENABLED) is True:
+        for variable, path, value in standard_settings(environment):
+            source = document.place(path).source
+            if source == document.name or source.startswith(_STANDARD):
+                _assign(document, path, value, Place(f"environment variable {variable}"))
+    return []
+
+
+def _value(document: Document, path: KeyPath) -> Any:
+    found: Any = document.value
+    for step in path:
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
 
 
 def _variable_path(name: str) -> KeyPath:

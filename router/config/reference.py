@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from router.config.load import variable_name
+from router.config.opentelemetry import standard_names
 from router.config.settings import Settings
 from router.config.supergraph_file import SupergraphSection
 
@@ -32,6 +33,16 @@ section at once, such as `ROUTER__CORS='{"origins": ["https://app.example.com"]}
 `NAME` stands for the name of a subgraph, `[]` for each item of a list.
 """
 
+_STANDARD_VARIABLES: Final = """
+## OpenTelemetry's own variables
+
+Where traces are on (by `telemetry.exporters.tracing.otlp.enabled`, or by `OTEL_TRACES_EXPORTER=otlp`) the variables of
+OpenTelemetry's specification count too, after `ROUTER__...` and before the file. `OTEL_TRACES_EXPORTER=none` and
+`OTEL_SDK_DISABLED=true` turn traces off. An endpoint alone turns nothing on. Certificates have no setting:
+`OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY` and
+`OTEL_EXPORTER_OTLP_COMPRESSION` are read as they are.
+"""
+
 
 def supergraph_schema() -> dict[str, Any]:
     """Return the JSON Schema of ``supergraph.yaml``."""
@@ -47,6 +58,7 @@ def settings_page() -> str:
     """Return the documentation of both files as Markdown."""
     parts = [_INTRODUCTION, "## supergraph.yaml\n", *_table(supergraph_schema(), variables=False)]
     parts += ["\n## router.yaml\n", *_table(settings_schema(), variables=True)]
+    parts += [_STANDARD_VARIABLES, *_standard_table()]
     return "\n".join(parts) + "\n"
 
 
@@ -66,6 +78,13 @@ def _table(schema: Mapping[str, Any], *, variables: bool) -> Iterator[str]:
             plain = "[]" not in key and "NAME" not in key
             cells.append(f"`{variable_name(tuple(key.split('.')))}`" if plain else "")
         yield "| " + " | ".join(cells) + " |"
+
+
+def _standard_table() -> Iterator[str]:
+    yield "| environment variable | key |"
+    yield "|---|---|"
+    for name, keys in standard_names().items():
+        yield f"| `{name}` | {', '.join(f'`{key}`' for key in keys)} |"
 
 
 def _has_default(node: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from router.config.authentication import Authentication
 from router.config.supergraph_file import HeaderName, HeaderValue, HttpUrl
+from router.config.telemetry import Telemetry
 from router.config.validation import Section
 from router.config.values import Address, Count, Duration, Network, Origin, Pattern, Size, UrlPath
 
@@ -302,56 +303,6 @@ class HealthCheck(Section):
     """Where; `/live` and `/ready` are below it."""
 
 
-class Prometheus(Section):
-    """Metrics in Prometheus' text form."""
-
-    enabled: bool = True
-    """Serve them."""
-    path: UrlPath = "/metrics"
-    """Where."""
-
-
-class Metrics(Section):
-    """Metrics."""
-
-    prometheus: Prometheus = Prometheus()
-    """Metrics in Prometheus' text form."""
-
-
-class Stdout(Section):
-    """The log on standard error."""
-
-    format: Literal["text", "json"] = "text"
-    """One line of text, or one JSON object a line."""
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least level that is logged."""
-    requests: bool = False
-    """One line a request: id, operation name, status, duration. Never variables or tokens."""
-
-
-class Logging(Section):
-    """The log."""
-
-    stdout: Stdout = Stdout()
-    """The log of the process."""
-
-
-class Exporters(Section):
-    """Where telemetry goes."""
-
-    metrics: Metrics = Metrics()
-    """Metrics."""
-    logging: Logging = Logging()
-    """The log."""
-
-
-class Telemetry(Section):
-    """Metrics and the log."""
-
-    exporters: Exporters = Exporters()
-    """Where they go."""
-
-
 class Account(Section):
     """An account that the page can sign in as."""
 
@@ -424,6 +375,6 @@ class Settings(Section):
     health_check: HealthCheck = HealthCheck()
     """Health endpoints."""
     telemetry: Telemetry = Telemetry()
-    """Metrics and the log."""
+    """Metrics, the log, traces."""
     homepage: Homepage = Homepage()
     """The page."""

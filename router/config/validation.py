@@ -114,13 +114,17 @@ def _problem(
         message += f", not {detail['input']!r}"
     if kind == "missing":
         remedy = f'add "{path[-1]}"'
-    at = replace(place(path), text="") if "secrets" in path else place(path)
+    at = replace(place(path), text="") if _is_secret(path) else place(path)
     return ConfigurationProblem(at, dotted(path), message, remedy)
 
 
 def _is_confidential(path: KeyPath, value: object, place: Place) -> bool:
     """Whether a value may be a secret: what stands for one, and what was filled in from elsewhere."""
-    return "secrets" in path or path[-1] == "value" or bool(place.line and str(value) not in place.text)
+    return _is_secret(path) or path[-1] == "value" or bool(place.line and str(value) not in place.text)
+
+
+def _is_secret(path: KeyPath) -> bool:
+    return "secrets" in path or ("otlp" in path and "headers" in path)
 
 
 def _unsupported(path: KeyPath, unsupported: Mapping[str, str]) -> str | None:

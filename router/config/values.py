@@ -106,6 +106,9 @@ def _schema(*types: str) -> dict[str, Any]:
 
 
 Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, json_schema_extra=_schema("string", "number"))]
+LongerThanNone = Annotated[
+    float, BeforeValidator(_duration), Field(gt=0, json_schema_extra=_schema("string", "number"))
+]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0, json_schema_extra=_schema("string", "integer"))]
 Address = Annotated[str, AfterValidator(_address)]
 UrlPath = Annotated[str, AfterValidator(_url_path)]

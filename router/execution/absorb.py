@@ -6,11 +6,13 @@ that the entity fills; what can't be used (a wrong number of entities, another t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from router.execution.answers import Answer, AnswerError
+from router.execution.completeness import Asked
 from router.execution.errors import MAX_KEPT, ClientPath, ResponseError
 from router.execution.fetch_shape import entity_names, root_names
 from router.execution.marks import Marks
@@ -32,9 +34,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The response in the making. ``errors`` are tagged with their fetch's id, which orders them in the end."""
+    """The response in the making. ``errors`` are tagged with their fetch's id, which orders them in the end.
+
+    With ``attentive``, every answer is searched for what it leaves out, by the client's ``variables``.
+    """
 
     types: ExecutionTypes
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    attentive: bool = False
     tree: Tree = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
     errors: list[tuple[int, ResponseError]] = field(default_factory=list)
@@ -56,6 +63,10 @@ def absorb_root(
 ) -> None:
     """Merge the answer of a root fetch, into the tree's root or into the objects where it was asked for."""
     data = answer.data or {}
+    left_out: list[tuple[ClientPath, ResponseError]] = []
+    if response.attentive and answer.data is not None:
+        found = Asked(fetch, response.variables, response.types).missing_at_root(data)
+        left_out = list(_left_out((_renamed(fetch.renames, (), path) for path in found), service))
     rename(data, fetch.renames)
     data.pop("__typename", None)
     entries = [(_error(entry, service), _renamed(fetch.renames, (), entry.path or ())) for entry in answer.errors]
@@ -63,9 +74,11 @@ def absorb_root(
     empty: list[tuple[Tree, Sequence[str]]] = []
     for number, (target, place) in enumerate(_places(response, places)):
         merge(target, copy_tree(data) if number else data, response.types)
+        for missing, error in left_out:
+            response.marks.put_left_out(target, missing, error)
         for error, path in entries:
             if path:
-                response.report(fetch, error, (*place, *path))
+                response.report(fetch, error, (*place, *_standing(target, path)))
                 response.marks.put_along(target, path, error)
                 if answer.data is None and isinstance(path[0], str):
                     response.marks.put(target, (path[0],), error)
@@ -97,6 +110,7 @@ def absorb_entities(
 ) -> None:
     """Merge the answer of an entity fetch into the objects that its batches were gathered from."""
     data = answer.data or {}
+    left_out = _left_out_of_entities(response, fetch, batches, data, service) if response.attentive else []
     for item in fetch.renames:
         rename(data, (item,)) if _from_data(fetch, item) else None
     relative = [item for item in fetch.renames if not _from_data(fetch, item)]
@@ -114,6 +128,9 @@ def absorb_entities(
             _absorb_entity(response, fetch, (batch, group), (entity, relative), service)
         _report_at_places(response, fetch, batch, ours, relative)
         _mark_null_entities(response, fetch, batch, entities, ours)
+        excuse_null_entities(response, fetch, batch, entities)
+    for target, path, error in left_out:
+        response.marks.put_left_out(target, path, error)
     if pathless and answer.data is not None:
         empty = list(_empty_targets(response, fetch, by_name.values(), data))
         _report_pathless(response, fetch, pathless, empty)
@@ -127,10 +144,60 @@ def fail_entities(response: Response, fetch: FetchNode, batches: Iterable[Entity
 
 def withhold(response: Response, fetch: FetchNode, response_name: str, target: Tree, error: ResponseError) -> None:
     """Note that an object isn't asked for, because of an earlier error."""
-    names = entity_names(fetch, response_name, str(target.get("__typename")), response.types)
+    names = entity_names(fetch, response_name, target.get("__typename"), response.types)
     # What another subgraph answered with null is null, and nobody's failure.
     missing = [name for name in names if name not in target or target[name] is not None]
     response.marks.put(target, missing, error)
+
+
+def excuse(response: Response, fetch: FetchNode, response_name: str, targets: Iterable[Tree]) -> None:
+    """Note that a fetch brings nothing for some objects, and that nobody failed."""
+    known: dict[str, Sequence[str]] = {}
+    for target in targets:
+        typename = str(target.get("__typename"))
+        if typename not in known:
+            known[typename] = entity_names(fetch, response_name, typename, response.types)
+        response.marks.excuse(target, known[typename])
+
+
+def excuse_null_entities(response: Response, fetch: FetchNode, batch: EntityBatch, entities: Sequence[Any]) -> None:
+    """An entity that a subgraph answers with null has no fields there."""
+    pairs = zip(batch.groups, entities, strict=True)
+    targets = [target for group, entity in pairs if entity is None for target, _ in group.targets]
+    excuse(response, fetch, batch.input.response_name, targets)
+
+
+def _left_out(paths: Iterable[ClientPath], service: str) -> Iterator[tuple[ClientPath, ResponseError]]:
+    """Give each path of a field that an answer lacks its error, one for each name."""
+    errors: dict[str | int, ResponseError] = {}
+    for path in islice(paths, MAX_KEPT):
+        name = path[-1]
+        if name not in errors:
+            problem = f"'{name}' was asked for and isn't in the answer; a field without a value has to be null there"
+            errors[name] = _malformed(service, problem)
+        yield path, errors[name]
+
+
+def _left_out_of_entities(
+    response: Response, fetch: FetchNode, batches: Sequence[EntityBatch], data: Tree, service: str
+) -> list[tuple[Tree, ClientPath, ResponseError]]:
+    """What the answers of entities lack: the object, the path from there, the error."""
+    asked = Asked(fetch, response.variables, response.types)
+    places: list[Group] = []
+    paths: list[ClientPath] = []
+    for batch in batches:
+        name = batch.input.response_name
+        entities = data.get(name)
+        if not isinstance(entities, list) or len(entities) != len(batch.groups):
+            continue
+        for index, (group, entity) in enumerate(zip(batch.groups, entities, strict=True)):
+            if not isinstance(entity, dict):
+                continue
+            for path in asked.missing_in_entity(name, entity, group.representation["__typename"]):
+                places.append(group)
+                paths.append(_renamed(fetch.renames, (name, index), path))
+    found = zip(places, _left_out(paths, service), strict=False)
+    return [(target, path, error) for group, (path, error) in found for target, _ in group.targets]
 
 
 def _absorb_entity(
@@ -208,7 +275,7 @@ def _report_at_places(
             continue
         inner = _renamed(fetch.renames, path[:2], path[2:]) if len(path) > 2 else ()
         for target, place in batch.groups[index].targets:
-            response.report(fetch, error, (*place, *inner))
+            response.report(fetch, error, (*place, *_standing(target, inner)))
             response.marks.put_along(target, inner, error)
 
 
@@ -236,7 +303,7 @@ def _empty_targets(
         if isinstance(entities, list) and len(entities) == len(batch.groups):
             for group, entity in zip(batch.groups, entities, strict=True):
                 for target, _ in group.targets if entity is None else ():
-                    typename = str(target.get("__typename"))
+                    typename = target.get("__typename")
                     yield target, entity_names(fetch, batch.input.response_name, typename, response.types)
 
 
@@ -251,6 +318,20 @@ def _report_pathless(
         response.fail(fetch, error)
     for target, names in empty:
         response.marks.put(target, names, errors[0])
+
+
+def _standing(value: Any, path: ClientPath) -> ClientPath:
+    """Cut a path where a list or an object of the tree contradicts it; below a null it may go on."""
+    for length, step in enumerate(path):
+        if value is None:
+            break
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            value = value[step]
+        else:
+            return path[:length]
+    return path
 
 
 def _error(entry: AnswerError, service: str) -> ResponseError:

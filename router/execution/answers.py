@@ -103,7 +103,7 @@ def _read_error(error: Any) -> AnswerError:
     message, path, extensions = error.get("message"), error.get("path"), error.get("extensions")
     return AnswerError(
         message=message if isinstance(message, str) else "the subgraph gave no message",
-        path=tuple(path) if isinstance(path, list) and all(isinstance(step, str | int) for step in path) else None,
+        path=tuple(path) if isinstance(path, list) and all(type(step) in (str, int) for step in path) else None,
         extensions=extensions if isinstance(extensions, dict) else {},
     )
 

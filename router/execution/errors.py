@@ -45,8 +45,8 @@ class ResponseError:
     own: bool = True
     origin: ResponseError | None = field(default=None, repr=False, compare=False)
 
-    def at(self, path: ClientPath) -> ResponseError:
-        """Return the same error at another path."""
+    def at(self, path: ClientPath | None) -> ResponseError:
+        """Return the same error at another path, or without one."""
         return replace(self, path=path, origin=self.origin or self)
 
 

@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from router.execution.absorb import Response, absorb_root, fail_root
+from router.execution.again import Again, hear_again
 from router.execution.context import RequestContext
 from router.execution.errors import ClientPath, ResponseError
 from router.execution.fetches import Execution, run_fetch, together
 from router.execution.finish import start_projection, take_errors
-from router.execution.projection import DeferKey, project, project_deferred
-from router.execution.subrequests import Caller, FetchFailed, Received, Services
+from router.execution.projection import DeferKey, Unexplained, project, project_deferred
+from router.execution.subrequests import Caller, FetchFailed, Heard, Received, Services
 from router.execution.transport import SubgraphRequest
 from router.operation.model import Operation
 from router.query_plan.nodes import (
@@ -40,6 +41,7 @@ from router.query_plan.nodes import (
     SequenceNode,
     SubscriptionNode,
 )
+from router.query_plan.walk import fetches_of
 
 #: Opens a subscription at a subgraph; yields the JSON of one GraphQL response for each event.
 EventSource = Callable[[SubgraphRequest], AsyncIterator[bytes]]
@@ -77,10 +79,25 @@ async def execute_plan(
     ``variables`` are coerced; ``beside`` holds root fields that the router answers itself (introspection), by response
     name. Deferred parts are answered in place. Never raises for what a subgraph does.
     """
-    run = _Run(operation, variables, Caller(services, context))
+    heard: list[Heard] = []
+    caller = Caller(services, context, heard=heard)
+    run = _Run(operation, variables, caller)
     if plan.node is not None:
         await run.node(plan.node)
-    return run.finish(beside or {})
+    try:
+        return run.finish(beside or {})
+    except Unexplained:
+        return await run_again(plan, operation, variables, hear_again(caller, heard), beside or {})
+
+
+async def run_again(
+    plan: QueryPlan, operation: Operation, variables: Mapping[str, Any], caller: Again, beside: Mapping[str, Any]
+) -> ExecutionResult:
+    """Run a plan over answers that came before, to find out what each of them leaves out."""
+    run = _Run(operation, variables, caller, attentive=True)
+    if plan.node is not None:
+        await run.node(plan.node)
+    return run.finish(beside)
 
 
 async def execute_incrementally(
@@ -93,16 +110,17 @@ async def execute_incrementally(
     beside: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[ExecutionResult]:
     """Run a plan with ``@defer``: first what isn't deferred, then each deferred part when it is there."""
-    run = _Run(operation, variables, Caller(services, context), incremental=True)
+    run = _Run(operation, variables, Caller(services, context), attentive=True, incremental=True)
     try:
         if plan.node is not None:
             await run.node(plan.node)
         initial = run.finish(beside or {})
         waiting = run.deferred_tasks
+        given = [initial]
         yield _with_next(initial, bool(waiting))
         while waiting:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            parts = [part for task in sorted(done, key=waiting.index) for part in run.deferred_parts(task, initial)]
+            parts = [part for task in sorted(done, key=waiting.index) for part in run.deferred_parts(task, given)]
             # A part may bring deferred parts of its own, so what is left is looked up again.
             waiting = [task for task in run.deferred_tasks if task not in run.finished]
             for index, part in enumerate(parts):
@@ -131,7 +149,7 @@ async def execute_subscription(
     caller = Caller(services, context)
     opening = caller.event_request(node.primary, {n: variables[n] for n in node.primary.variables if n in variables})
     async for event in source(opening):
-        run = _Run(operation, variables, Caller(services, context))
+        run = _Run(operation, variables, Caller(services, context), attentive=True)
         run.take_event(node.primary, event)
         if node.rest is not None:
             await run.node(node.rest)
@@ -148,10 +166,17 @@ class _Run:
     """One run of a plan: the response in the making, and what to do for each kind of node."""
 
     def __init__(
-        self, operation: Operation, variables: Mapping[str, Any], caller: Caller, incremental: bool = False
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        caller: Caller,
+        *,
+        attentive: bool = False,
+        incremental: bool = False,
     ) -> None:
         self.operation = operation
-        self.execution = Execution(caller, variables, Response(caller.services.types))
+        response = Response(caller.services.types, variables, attentive)
+        self.execution = Execution(caller, variables, response)
         self.incremental = incremental
         self.deferred_tasks: list[asyncio.Task[DeferredNode]] = []
         self.finished: set[asyncio.Task[DeferredNode]] = set()
@@ -170,7 +195,10 @@ class _Run:
             case ParallelNode(nodes):
                 await together([self.node(inner) for inner in nodes])
             case ConditionNode(variable, if_clause, else_clause):
-                clause = if_clause if self.execution.variables.get(variable) else else_clause
+                clause, other = if_clause, else_clause
+                if not self.execution.variables.get(variable):
+                    clause, other = other, clause
+                self._skip(other, clause)
                 if clause is not None:
                     await self.node(clause)
             case DeferNode():
@@ -185,18 +213,27 @@ class _Run:
         if self.incremental:
             for part in node.deferred:
                 self._active.append(_defer_key(part))
-                self.deferred_tasks.append(asyncio.ensure_future(self._deferred(part)))
+                self.deferred_tasks.append(asyncio.ensure_future(self._deferred(part, asyncio.current_task())))
         if node.primary is not None:
             await self.node(node.primary)
         if not self.incremental:
             await together([self.node(part.node) for part in node.deferred if part.node is not None])
 
-    async def _deferred(self, part: DeferredNode) -> DeferredNode:
+    async def _deferred(self, part: DeferredNode, within: asyncio.Task[Any] | None) -> DeferredNode:
         for fetch_id in part.depends:
             await self._event(fetch_id).wait()
         if part.node is not None:
             await self.node(part.node)
+        if within in self.deferred_tasks:  # a client is given a part before those that are deferred within it
+            await asyncio.wait([within])
         return part
+
+    def _skip(self, node: PlanNode | None, instead: PlanNode | None) -> None:
+        """Let deferred parts not wait for fetches that a condition leaves out."""
+        if self.incremental and node is not None:
+            left_out = {fetch.id for fetch in fetches_of(QueryPlan(node))}
+            for fetch_id in left_out - {fetch.id for fetch in fetches_of(QueryPlan(instead))}:
+                self._event(fetch_id).set()
 
     def _event(self, fetch_id: int) -> asyncio.Event:
         return self._done.setdefault(fetch_id, asyncio.Event())
@@ -216,11 +253,11 @@ class _Run:
         response, variables = self.execution.response, self.execution.variables
         projection = start_projection(response, variables, frozenset(self._active))
         data, found = project(projection, self.operation, response.tree, beside)
-        errors = take_errors(projection, self.operation, response, found)
+        errors = take_errors(projection, self.operation, response, found, nothing=data is None)
         return ExecutionResult(data, errors, received=self.execution.caller.received)
 
-    def deferred_parts(self, task: asyncio.Task[DeferredNode], initial: ExecutionResult) -> list[ExecutionResult]:
-        """Project a deferred part at every place where it stands in what the client has.
+    def deferred_parts(self, task: asyncio.Task[DeferredNode], given: list[ExecutionResult]) -> list[ExecutionResult]:
+        """Project a deferred part at every place where it stands in what the client was ``given``; add it to that.
 
         Parts of one name at one place can't be told apart; they are answered together, with the last of them.
         """
@@ -233,9 +270,10 @@ class _Run:
         projection = start_projection(response, variables, frozenset(self._active))
         results: list[ExecutionResult] = []
         for place, data, found in project_deferred(projection, self.operation, response.tree, key):
-            if _stands(initial.data, place):
+            if any(_stands(earlier, place) for earlier in given):
                 errors = take_errors(projection, self.operation, response, found)
                 results.append(ExecutionResult(data, errors, path=place, label=part.label))
+        given += results
         return results
 
 
@@ -243,9 +281,13 @@ def _defer_key(part: DeferredNode) -> DeferKey:
     return DeferKey(tuple(step.name for step in part.path if isinstance(step, FieldStep)), part.label)
 
 
-def _stands(data: Any, place: ClientPath) -> bool:
-    """Whether the client was given an object at a place."""
-    for step in place:
+def _stands(given: ExecutionResult, place: ClientPath) -> bool:
+    """Whether an answer or a deferred part gave the client an object at a place."""
+    data: Any = given.data
+    start = given.path or ()
+    if place[: len(start)] != start:
+        return False
+    for step in place[len(start) :]:
         if isinstance(data, dict) and isinstance(step, str):
             data = data.get(step)
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):

@@ -16,6 +16,7 @@ from router.execution.absorb import (
     Response,
     absorb_entities,
     absorb_root,
+    excuse,
     fail_entities,
     fail_root,
     withhold,
@@ -78,17 +79,18 @@ def gather_all(execution: Execution, fetch: FetchNode) -> list[EntityBatch]:
     """Gather what all inputs of a fetch ask for, and note what they can't ask for because of earlier errors."""
     batches: list[EntityBatch] = []
     for source in fetch.inputs:
-        found, withheld = gather(source, execution.response.tree, execution.response.marks)
-        batches.extend(found)
-        for item in withheld:
+        found = gather(source, execution.response.tree, execution.response.marks)
+        batches.extend(found.batches)
+        for item in found.withheld:
             withhold(execution.response, fetch, source.response_name, item.target, item.error)
+        excuse(execution.response, fetch, source.response_name, found.excused)
     return batches
 
 
 async def _ask_for_entities(execution: Execution, fetch: FetchNode, batches: Sequence[EntityBatch]) -> None:
     service = execution.service(fetch)
-    sent: dict[str, Any] = execution.variables_of(fetch)
-    sent.update((source.variable, []) for source in fetch.inputs)
+    sent: dict[str, Any] = {source.variable: [] for source in fetch.inputs}
+    sent.update(execution.variables_of(fetch))
     for batch in batches:
         sent[batch.input.variable] = [group.representation for group in batch.groups]
         sent.update(batch.contexts)

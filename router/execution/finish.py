@@ -19,27 +19,35 @@ def start_projection(
     for _, error in response.errors:
         if error.path is not None:
             reported.add(error.path)
-    return Projection(response.types, variables, response.marks, reported, deferred)
+    return Projection(response.types, variables, response.marks, reported, deferred, strict=not response.attentive)
 
 
 def take_errors(
-    projection: Projection, operation: Operation, response: Response, found: Sequence[ResponseError]
+    projection: Projection,
+    operation: Operation,
+    response: Response,
+    found: Sequence[ResponseError],
+    *,
+    nothing: bool = False,
 ) -> list[ResponseError]:
     """Return the errors that weren't told yet: subgraphs' in the order of the plan, then those of projection.
 
     Each failure is told somewhere: at the places that it emptied, or by itself where the client sees none of them. An
     error at what only the router asked for is told where the client lacks something because of it, else as near by as
-    there is a place.
+    there is a place. Where ``nothing`` is left of the data, an error that has a place of its own isn't told at others.
     """
     own = sorted(response.errors[response.told.count :], key=lambda entry: entry[0])
     response.told.count = len(response.errors)
     told = {id(error) for error in projection.used}
     silent = sorted((entry for entry in response.failures if id(entry[1]) not in told), key=lambda entry: entry[0])
     response.failures.clear()
+    if nothing:
+        at_home = {id(error.origin) for _, error in own if error.path}
+        found = [error for error in found if id(error.origin) not in at_home]
     placed = {id(error) for error in projection.placed}
     at_paths = [(error, projection.client_path(operation, error.path)) for _, error in own if error.path]
     return [
-        *(error.at(path) for error, path in at_paths if path == error.path or id(error.origin) not in placed),
+        *(error.at(path or None) for error, path in at_paths if path == error.path or id(error.origin) not in placed),
         *(error for _, error in own if not error.path),
         *(error for _, error in silent),
         *found,
@@ -49,7 +57,10 @@ def take_errors(
 def finish(
     response: Response, operation: Operation, variables: Mapping[str, Any], beside: Mapping[str, Any]
 ) -> tuple[dict[str, Any] | None, list[ResponseError]]:
-    """Return the client's data and errors."""
+    """Return the client's data and errors.
+
+    Raises :class:`~router.execution.projection.Unexplained` where something is missing and no answer was searched.
+    """
     projection = start_projection(response, variables)
     data, found = project(projection, operation, response.tree, beside)
-    return data, take_errors(projection, operation, response, found)
+    return data, take_errors(projection, operation, response, found, nothing=data is None)

@@ -33,6 +33,7 @@ Holds: TypeAlias = Callable[[Sequence[Condition]], bool]
 _INTROSPECTION = ("__schema", "__type")
 #: Only an interface's object form was seen: no subgraph said which implementation an object is.
 _TYPE_UNKNOWN = "No subgraph told the type of an object of interface '{}'."
+_LEFT_OUT = "No subgraph answered field '{}'."
 
 DENIED = "The caller may not see this field."
 
@@ -50,6 +51,7 @@ class Projection:
     """What one projection works with.
 
     ``used`` collects the errors of marks that it met, ``placed`` those of them that it told at a place of its own.
+    ``strict`` is for trees whose answers weren't looked at closely: what is missing there raises :class:`Unexplained`.
     """
 
     types: ExecutionTypes
@@ -59,6 +61,7 @@ class Projection:
     deferred: frozenset[DeferKey] = frozenset()
     used: list[ResponseError] = field(default_factory=list)
     placed: list[ResponseError] = field(default_factory=list)
+    strict: bool = False
 
     def client_path(self, operation: Operation, path: ClientPath) -> ClientPath:
         """Cut a path of the tree where it leaves what the client selected."""
@@ -74,6 +77,10 @@ class Projection:
         while steps and isinstance(steps[-1], int) and len(steps) < len(path):
             steps.pop()
         return tuple(steps)
+
+
+class Unexplained(Exception):
+    """A field has no value, not even null, and nothing tells why."""
 
 
 class _Null(Exception):
@@ -200,6 +207,7 @@ class _Walk:
 
     def _field(self, selections: list[FieldSelection], owner: tuple[str, Tree], path: ClientPath) -> Any:
         (type_name, target), first = owner, selections[0]
+        coordinate = f"{type_name}.{first.name}"
         # What is denied in one fragment may be allowed in another, on a type that needs less.
         allowed = [item for item in selections if not item.denied]
         value = target.get(first.response_name) if allowed else None
@@ -212,11 +220,21 @@ class _Walk:
                 if not self.projection.reported.explains(path):
                     self.projection.placed.append(error)
                     self._add(error.at(path))
+            elif self._is_left_out(target, first.response_name, path):
+                self._add(ResponseError(_LEFT_OUT.format(coordinate), path, {"code": "SUBREQUEST_MALFORMED_RESPONSE"}))
         elif self.projection.marks:
             self.projection.marks.put_below(target, first.response_name)
-        coordinate = f"{type_name}.{first.name}"
         sets = tuple(item.selection_set for item in allowed if item.selection_set is not None)
         return self.complete(value, first.type, (coordinate, sets), path)
+
+    def _is_left_out(self, target: Tree, name: str, path: ClientPath) -> bool:
+        """Whether no subgraph answered a field, though there is no reason for it that anybody knows."""
+        projection = self.projection
+        if name in target or projection.marks.excuses(target, name) or projection.reported.explains(path):
+            return False
+        if projection.strict:
+            raise Unexplained
+        return True
 
     def complete(self, value: Any, ref: TypeRef, field_of: tuple[str, Sequence[SelectionSet]], path: ClientPath) -> Any:
         if isinstance(ref, NonNullType):

@@ -5,7 +5,7 @@ different representation once, with every object that it stands for. Invariant: 
 the objects of group *i* and to no other.
 
 An object isn't asked for when every part of its key is null, when a part that the target declares non-null is null or
-missing, or when an input is missing or null because of an error; then ``withheld`` says which error, if any.
+missing, or when an input is missing or null because of an error.
 """
 
 from __future__ import annotations
@@ -54,28 +54,44 @@ class Withheld:
 
 
 class NotSent(Exception):
-    """An object isn't asked for; ``error`` is the reason, where there is one."""
+    """An object isn't asked for; ``error`` is the reason, where there is one.
 
-    def __init__(self, error: ResponseError | None = None) -> None:
+    ``excused`` tells that it has to be so: by a null where nothing else may be.
+    """
+
+    def __init__(self, error: ResponseError | None = None, *, excused: bool = False) -> None:
         super().__init__()
         self.error = error
+        self.excused = excused
 
 
-def gather(source: EntityInput, tree: Tree, marks: Marks) -> tuple[list[EntityBatch], list[Withheld]]:
-    """Collect what one input of a fetch asks for: one batch for each different set of context values."""
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What one input of a fetch asks for: one batch for each different set of context values.
+
+    ``withheld`` aren't asked for because of an error; ``excused`` are those that have no key to be asked by.
+    """
+
+    batches: list[EntityBatch]
+    withheld: list[Withheld]
+    excused: list[Tree]
+
+
+def gather(source: EntityInput, tree: Tree, marks: Marks) -> Gathering:
+    """Collect what one input of a fetch asks for."""
     batches: dict[str, EntityBatch] = {}
     positions: dict[tuple[str, str], Group] = {}
     withheld: list[Withheld] = []
+    excused: list[Tree] = []
     for path in source.paths:
         for target, place, trail in locate(tree, path):
-            shape = _shape_for(source, target)
-            if shape is None:
-                continue
             try:
-                representation = represent(target, shape, marks)
+                representation = represent_for(source, target, marks)
             except NotSent as reason:
                 if reason.error is not None:
                     withheld.append(Withheld(target, reason.error))
+                elif reason.excused:
+                    excused.append(target)
                 continue
             contexts = {context.variable: read_context(context, trail) for context in source.contexts}
             batch_key = _canonical(contexts) if contexts else ""
@@ -85,20 +101,24 @@ def gather(source: EntityInput, tree: Tree, marks: Marks) -> tuple[list[EntityBa
                 positions[group_key] = Group(representation)
                 batch.groups.append(positions[group_key])
             positions[group_key].targets.append((target, place))
-    return list(batches.values()), withheld
+    return Gathering(list(batches.values()), withheld, excused)
 
 
-def _shape_for(source: EntityInput, target: Tree) -> RepresentationShape | None:
+def represent_for(source: EntityInput, target: Tree, marks: Marks) -> Tree:
+    """Build what an input sends of an object. Raises ``NotSent`` where it can't be asked for."""
     typename = target.get("__typename")
-    return next((shape for shape in source.shapes if typename in shape.types), None)
+    shape = next((shape for shape in source.shapes if typename in shape.types), None)
+    if shape is None:
+        raise NotSent(marks.get(target, "__typename") if "__typename" not in target else None)
+    return represent(target, shape, marks)
 
 
 def represent(target: Tree, shape: RepresentationShape, marks: Marks) -> Tree:
     """Build the representation of an object. Raises ``NotSent`` where it can't be asked for."""
     values = dict(_read_fields(target, shape.selections, marks))
-    keys = {item.name for item in _fields_of(target, shape.selections) if item.key}
-    if keys and all(_empty(values[name]) for name in keys):
-        raise NotSent
+    keys = [item for item in _fields_of(target, shape.selections) if item.key]
+    if keys and all(_empty(values[item.name], item.selections) for item in keys):
+        raise NotSent(excused=True)
     return {"__typename": shape.typename or target["__typename"], **values}
 
 
@@ -115,12 +135,12 @@ def _fields_of(target: Tree, selections: Iterable[RequiredSelection]) -> Iterato
 def _read_fields(target: Tree, selections: Iterable[RequiredSelection], marks: Marks) -> Iterator[tuple[str, Any]]:
     for item in _fields_of(target, selections):
         if item.source not in target:
-            raise NotSent(marks.get(target, item.source))
+            raise NotSent(marks.get(target, item.source), excused=marks.excuses(target, item.source))
         value = target[item.source]
         if value is None:
             error = marks.get(target, item.source)
             if item.non_null or error is not None:
-                raise NotSent(error)
+                raise NotSent(error, excused=True)
         elif item.selections and marks:
             marks.put_below(target, item.source)
         yield item.name, _read_value(value, item, marks)
@@ -147,9 +167,11 @@ def _join(pairs: Iterable[tuple[str, Any]]) -> Tree:
     return joined
 
 
-def _empty(value: Any) -> bool:
-    """Whether a part of a key holds nothing: null, or an object without any value."""
-    return value is None or (isinstance(value, dict) and all(_empty(inner) for inner in value.values()))
+def _empty(value: Any, selections: Iterable[RequiredSelection]) -> bool:
+    """Whether a part of a key holds nothing: null, or an object without any value. A scalar may be an object too."""
+    if value is None or not selections or not isinstance(value, dict):
+        return value is None
+    return all(_empty(inner, selections) for inner in value.values())
 
 
 def read_context(context: ContextInput, trail: Trail) -> Any:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -61,13 +61,21 @@ class FetchFailed(Exception):
         self.error = error
 
 
+#: A fetch's id, the body that was sent for it, and what came of that.
+Heard: TypeAlias = tuple[int, bytes, SubgraphResponse | ResponseError]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Sends the fetches of one client request; ``received`` collects response headers."""
+    """Sends the fetches of one client request; ``received`` collects response headers.
+
+    ``heard`` collects what came of each fetch, where somebody may have to look at it again.
+    """
 
     services: Services
     context: RequestContext
     received: MutableSequence[Received] = field(default_factory=list)
+    heard: MutableSequence[Heard] | None = None
 
     async def ask(self, fetch: FetchNode, variables: Mapping[str, Any]) -> Answer:
         """Send a fetch and read its answer. Raises :class:`FetchFailed`."""
@@ -93,16 +101,27 @@ class Caller:
 
     async def send(self, fetch: FetchNode, body: bytes) -> SubgraphResponse:
         """Send a body and wait for the whole response. Raises :class:`FetchFailed`."""
-        request = self.request(fetch, body)
         try:
+            request = self.request(fetch, body)
             response = await self.services.transport.send(request)
+        except FetchFailed as failure:
+            raise self._heard(fetch, body, failure) from failure.__cause__
         except TransportError as error:
-            raise _failed(self.services, fetch, str(error), {"code": error.code}) from error
+            failed = _failed(self.services, fetch, str(error), {"code": error.code})
+            raise self._heard(fetch, body, failed) from error
         except Exception as error:
-            _LOG.exception("the transport failed on a request to %s", request.subgraph)
-            raise _failed(self.services, fetch, "the request failed", {"code": "SUBREQUEST_HTTP_ERROR"}) from error
+            _LOG.exception("the transport failed on a request to %s", self.services.endpoints[fetch.service].name)
+            failed = _failed(self.services, fetch, "the request failed", {"code": "SUBREQUEST_HTTP_ERROR"})
+            raise self._heard(fetch, body, failed) from error
         self.received.append((request.subgraph, response.headers))
+        if self.heard is not None:
+            self.heard.append((fetch.id, body, response))
         return response
+
+    def _heard(self, fetch: FetchNode, body: bytes, failed: FetchFailed) -> FetchFailed:
+        if self.heard is not None:
+            self.heard.append((fetch.id, body, failed.error))
+        return failed
 
     def request(self, fetch: FetchNode, body: bytes) -> SubgraphRequest:
         """Make the request of a fetch. Raises :class:`FetchFailed` where the client's deadline has passed."""

@@ -26,6 +26,8 @@ class TransportError(RouterError):
         super().__init__(message)
         self.code = code
         self.sent = sent
+        #: How often the request was sent again.
+        self.resends = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,12 @@ class SubgraphRequest:
 
 @dataclass(frozen=True, slots=True)
 class SubgraphResponse:
-    """A complete answer; header names are lower case."""
+    """A complete answer; header names are lower case. ``resends`` counts how often the request was sent again."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    resends: int = 0
 
 
 class SubgraphTransport(Protocol):

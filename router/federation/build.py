@@ -14,15 +14,18 @@ from graphql.language import ast
 
 from router.federation.canonical import (
     canonicalise,
+    directives_on_machinery,
     drop_empty_query,
     rename_roots,
     with_default_roots,
+    with_scalars,
     without_service_fields,
 )
 from router.federation.definitions import Lexicon, complete_definitions
 from router.federation.errors import CompositionError, ErrorCode
 from router.federation.findings import Findings
-from router.federation.links import Links, check_support, check_versions, read_links
+from router.federation.links import Links, check_names, check_support, check_versions, read_links
+from router.federation.literals import write_literals
 from router.federation.rules import check_subgraph
 from router.federation.subgraph import Subgraph
 from router.federation.upgrade import check_interface_objects, upgrade_subgraphs
@@ -151,8 +154,10 @@ def build_subgraph(source: SubgraphSource, document: _Document, findings: Findin
     check_implementations(schema, findings)
     if findings.errors:
         return None
-    schema = drop_empty_query(rename_roots(canonicalise(schema, lexicon), findings))
-    return Subgraph(source.name, source.url, source.sdl, schema, lexicon.version, links.features)
+    beside = directives_on_machinery(schema, lexicon)
+    schema = canonicalise(write_literals(schema, lexicon), lexicon)
+    schema = drop_empty_query(rename_roots(schema, findings))
+    return Subgraph(source.name, source.url, source.sdl, schema, lexicon.version, links.features, beside)
 
 
 def _link(source: SubgraphSource, document: _Document, findings: Findings) -> tuple[Schema, Links, Lexicon] | None:
@@ -171,6 +176,7 @@ def _link(source: SubgraphSource, document: _Document, findings: Findings) -> tu
     if findings.errors:
         return None
     check_versions(links, definitions)
+    check_names(links, definitions)
     lexicon = complete_definitions(schema, links, definitions)
     check_schema_directives(schema, lexicon.directives, findings)
     if findings.errors:
@@ -182,6 +188,6 @@ def _link(source: SubgraphSource, document: _Document, findings: Findings) -> tu
         problem = "has an operation or a fragment beside its types; remove it"
         findings.add(ErrorCode.INVALID_GRAPHQL, "schema", problem, position)
     findings.errors.extend(definitions.errors)
-    schema = without_service_fields(schema)
+    schema = with_scalars(without_service_fields(schema), lexicon)
     check_structure(schema, lexicon.directives, findings)
     return None if findings.errors else (schema, links, lexicon)

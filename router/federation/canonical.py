@@ -28,6 +28,7 @@ from router.type_system.model import (
     NamedType,
     NonNullType,
     ObjectType,
+    ScalarType,
     Schema,
     TypeDefinition,
     TypeRef,
@@ -62,6 +63,31 @@ def canonicalise(schema: Schema, lexicon: Lexicon) -> Schema:
     }
     applied = tuple(_rename(item, names) for item in schema.directives if item.name != lexicon.link_directive)
     return replace(schema, types=types, directive_definitions=own, directives=applied)
+
+
+def directives_on_machinery(schema: Schema, lexicon: Lexicon) -> frozenset[str]:
+    """Return the federation directives that are applied to what :func:`canonicalise` leaves out."""
+    found: set[str] = set()
+    for name, definition in schema.types.items():
+        if name in lexicon.machinery or name in BUILT_IN_SCALARS:
+            found.update(item.name for item in definition.directives)
+            match definition:
+                case ObjectType() | InterfaceType() | InputObjectType():
+                    found.update(item.name for part in definition.fields.values() for item in part.directives)
+                case EnumType():
+                    found.update(item.name for part in definition.values.values() for item in part.directives)
+                case _:
+                    pass
+    for name, directive in schema.directive_definitions.items():
+        if name in lexicon.canonical:
+            found.update(item.name for part in directive.arguments.values() for item in part.directives)
+    return frozenset(lexicon.canonical[name] for name in found if name in lexicon.canonical)
+
+
+def with_scalars(schema: Schema, lexicon: Lexicon) -> Schema:
+    """Add the scalars of features that stand on their own, where the schema leaves them out."""
+    missing = {name: ScalarType(name) for name in sorted(lexicon.scalars - schema.types.keys())}
+    return replace(schema, types={**schema.types, **missing}) if missing else schema
 
 
 def without_service_fields(schema: Schema) -> Schema:

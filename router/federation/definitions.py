@@ -20,10 +20,10 @@ from router.federation.versions import (
     FEDERATION_IDENTITY,
     FEDERATION_VERSIONS,
     LINK_IDENTITY,
-    OWN_FEATURES,
     SPECS_DOMAIN,
     federation_vocabulary,
     link_definition,
+    own_vocabulary,
 )
 from router.type_system.model import (
     DirectiveDefinition,
@@ -65,7 +65,8 @@ class Lexicon:
 
     ``directives`` are all definitions by local name, given, completed and built in; ``canonical`` maps the local name
     of a federation directive to its canonical one; ``machinery`` names the types that belong to features, not users;
-    ``completed_types`` are those of them that the subgraph left out and whose values matter.
+    ``completed_types`` are those of them that the subgraph left out and whose values matter; ``scalars`` belong to
+    features that stand on their own, and count as the user's.
     """
 
     version: Version
@@ -74,6 +75,7 @@ class Lexicon:
     machinery: frozenset[str]
     completed_types: Mapping[str, TypeDefinition]
     link_directive: str
+    scalars: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +119,24 @@ def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Le
             directives[name] = expected.definition
         else:
             _check_directive(given, expected, schema, findings)
-    machinery = tables.machinery
     namespace = f"{links.directive}__"
-    if links.features and any(name.startswith(namespace) for name in schema.types):
-        machinery |= {name for name in schema.types if name.startswith(namespace)}
-    own = {name for name in machinery if vouched and name.startswith(namespace)}
-    _check_types(schema, machinery - own, links, findings)
+    own = {name for name in tables.machinery if vouched and name.startswith(namespace)}
+    _check_types(schema, tables.machinery - own, links, findings)
+    # Names below a feature's are the feature's, known ones or not; the upgrade of Federation 1 links both features.
+    federation_namespace = f"{federation.name}__" if federation else "federation__"
+    reserved = {name for name in schema.types if "__" in name and name.startswith((namespace, federation_namespace))}
+    machinery = tables.machinery | reserved
     completed: dict[str, TypeDefinition] = {}
     purpose = f"{namespace}Purpose"
     if links.features and purpose not in schema.types:
         completed[purpose] = EnumType(purpose, values={name: EnumValueDefinition(name) for name in sorted(_PURPOSES)})
-    return Lexicon(version, directives, tables.canonical, machinery, completed, links.directive)
+    scalars = frozenset(
+        _local_type(feature, name)
+        for feature in links.features
+        if (vocabulary := own_vocabulary(feature.identity, feature.version)) is not None
+        for name in vocabulary.types
+    )
+    return Lexicon(version, directives, tables.canonical, machinery - scalars, completed, links.directive, scalars)
 
 
 def _vouches_for_link(schema: Schema, links: Links) -> bool:
@@ -185,8 +194,8 @@ def _expected_directives(features: Iterable[LinkedFeature], version: Version) ->
             if version == FEDERATION_1:
                 continue
             vocabulary, names = federation_vocabulary(version), tuple(federation_vocabulary(version).directives)
-        elif feature.identity in OWN_FEATURES:
-            vocabulary, names = federation_vocabulary(FEDERATION_VERSIONS[-1]), OWN_FEATURES[feature.identity]
+        elif (own := own_vocabulary(feature.identity, feature.version)) is not None:
+            vocabulary, names = own, tuple(own.directives)
         for name in names:
             definition = vocabulary.directives[name]
             types = {

@@ -23,8 +23,11 @@ from router.federation.versions import (
     LINK_IDENTITY,
     LINK_VERSIONS,
     UNSUPPORTED_FEATURES,
+    Vocabulary,
     federation_vocabulary,
     known_directives,
+    link_definition,
+    own_vocabulary,
 )
 from router.type_system.model import AppliedDirective, Schema
 from router.type_system.values import EnumValue, ObjectValue, Value, print_value
@@ -62,7 +65,7 @@ class InvalidIdentifier(ValueError):
 def split_url(url: str) -> tuple[str, str, Version]:
     """Split ``https://host/path/name/v1.2`` into identity, name and version. Raises :class:`InvalidIdentifier`."""
     parts = urlsplit(url.strip())
-    if not parts.scheme or not parts.netloc:
+    if not parts.scheme or (not parts.netloc and parts.scheme in ("http", "https")):
         raise InvalidIdentifier("is not an absolute url; write it out, such as https://example.com/name/v1.0")
     segments = parts.path.split("/")[1:]
     if segments in ([], [""]):
@@ -77,24 +80,17 @@ def split_url(url: str) -> tuple[str, str, Version]:
 
 
 def read_links(schema: Schema, findings: Findings) -> Links:
-    """Read the links of a schema; where one is malformed, it is reported and there are no features."""
+    """Read the links of a schema; one that is malformed is reported, and isn't among the features."""
     directive = _find_link_directive(schema)
     if directive is None:
         return Links()
     features = _read_features(schema.directives, directive, findings)
     explicit = any(
-        str(application.arguments.get("url", application.arguments.get("feature"))).startswith(
-            (LINK_IDENTITY + "/", CORE_IDENTITY + "/")
-        )
-        for application in schema.directives
-        if application.name == directive
+        feature.identity in (LINK_IDENTITY, CORE_IDENTITY) and feature.name == directive for feature in features
     )
     if not explicit:
         features.insert(0, LinkedFeature(identity=LINK_IDENTITY, version=(1, 0), name=directive))
-    if not findings.errors:
-        _check_features(features, findings)
-    if findings.errors:
-        return Links(directive, explicit)
+    features = _check_features(features, findings)
     return Links(directive, explicit, tuple(features), {feature.identity: feature for feature in features})
 
 
@@ -145,6 +141,7 @@ def _read_feature(application: AppliedDirective, findings: Findings) -> LinkedFe
         findings.add(ErrorCode.INVALID_LINK_IDENTIFIER, "schema", problem, position)
         return None
     alias = arguments.get("as")
+    alias = alias.name if isinstance(alias, EnumValue) else alias
     if alias is not None and not isinstance(alias, str):
         findings.add(_USAGE, "schema", f"links {identity} as {print_value(alias)}; give a name as a string", position)
         return None
@@ -204,7 +201,11 @@ def _read_import(item: Value) -> tuple[str, str] | str:
     return element, local
 
 
-def _check_features(features: list[LinkedFeature], findings: Findings) -> None:
+def _check_features(features: list[LinkedFeature], findings: Findings) -> list[LinkedFeature]:
+    """Check the features together, and return those to go on with, also where others are at fault."""
+    if findings.errors:
+        return features
+    usable: list[LinkedFeature] = []
     by_identity: dict[str, LinkedFeature] = {}
     by_name: dict[str, LinkedFeature] = {}
     for feature in features:
@@ -217,6 +218,8 @@ def _check_features(features: list[LinkedFeature], findings: Findings) -> None:
         elif feature.name in by_name:
             problem = f'links {feature.identity} and {by_name[feature.name].identity} both as "{feature.name}"'
             findings.add(_USAGE, "schema", f'{problem}; rename one by "as"', feature.position)
+        else:
+            usable.append(feature)
         by_identity.setdefault(feature.identity, feature)
         by_name.setdefault(feature.name, feature)
     if not findings.errors:
@@ -226,6 +229,9 @@ def _check_features(features: list[LinkedFeature], findings: Findings) -> None:
     if not findings.errors:
         for problem, position in _unknown_imports(features):
             findings.add(_USAGE, "schema", problem, position)
+        if findings.errors:
+            return [feature for feature in usable if feature.identity != FEDERATION_IDENTITY]
+    return usable
 
 
 def _name_problem(name: str) -> str | None:
@@ -269,9 +275,9 @@ def _check_imports(
 
 def _unknown_imports(features: Iterable[LinkedFeature]) -> Iterator[tuple[str, int]]:
     for feature in features:
-        if feature.identity != FEDERATION_IDENTITY or feature.version not in FEDERATION_VERSIONS:
+        vocabulary = _vocabulary_of(feature)
+        if vocabulary is None:
             continue
-        vocabulary = federation_vocabulary(feature.version)
         for element in feature.imports:
             bare = element.removeprefix("@")
             if bare in (vocabulary.directives if element.startswith("@") else vocabulary.types):
@@ -280,7 +286,36 @@ def _unknown_imports(features: Iterable[LinkedFeature]) -> Iterator[tuple[str, i
             remedy = "check its spelling"
             if bare in known_directives():
                 remedy = "link a later version" if element.startswith("@") else f"write @{bare} for the directive"
-            yield f"imports {element}, which federation {version} doesn't define; {remedy}", feature.position
+            name = feature.identity.rsplit("/", 1)[-1]
+            yield f"imports {element}, which {name} {version} doesn't define; {remedy}", feature.position
+
+
+def _vocabulary_of(feature: LinkedFeature) -> Vocabulary | None:
+    if feature.identity == FEDERATION_IDENTITY:
+        return federation_vocabulary(feature.version) if feature.version in FEDERATION_VERSIONS else None
+    if feature.identity == LINK_IDENTITY:
+        return Vocabulary({"link": link_definition()}, ("Import", "Purpose"))
+    return own_vocabulary(feature.identity, feature.version)
+
+
+def check_names(links: Links, findings: Findings) -> None:
+    """Report names that can't begin those of directives and types; and what is to come from federation itself."""
+    for feature in links.features:
+        own = own_vocabulary(feature.identity, feature.version)
+        if "-" in feature.name and (own or feature.identity in (LINK_IDENTITY, FEDERATION_IDENTITY)):
+            problem = f'links {feature.identity} as "{feature.name}", which can\'t begin a name; rename it by "as"'
+            findings.add(ErrorCode.INVALID_GRAPHQL, "schema", problem, feature.position)
+        elif own and links.federation is None and _takes_the_place(feature, ("tag", "inaccessible")):
+            problem = f"links {feature.identity}, but not federation; link federation v2, and import @{feature.name}"
+            findings.add(_USAGE, "schema", problem, feature.position)
+
+
+def _takes_the_place(feature: LinkedFeature, directives: Iterable[str]) -> bool:
+    """Tell whether a feature brings in a directive that the upgrade of Federation 1 imports."""
+    return any(
+        feature.identity.endswith(f"/{name}") and (feature.name == name or f"@{name}" in feature.imports)
+        for name in directives
+    )
 
 
 def check_support(links: Links, findings: Findings) -> None:
@@ -302,4 +337,7 @@ def check_versions(links: Links, findings: Findings) -> None:
         known = {LINK_IDENTITY: LINK_VERSIONS, CORE_IDENTITY: CORE_VERSIONS}.get(feature.identity)
         if known is not None and feature.version not in known and links.directive == feature.name:
             problem = f"links {feature.identity} {version}, which isn't known; link v1.0"
-            findings.add(ErrorCode.UNKNOWN_LINK_VERSION, "schema", problem, feature.position)
+            # Beside a link to federation, which stands for the known version, this is a second link.
+            second = links.federation is not None and feature.identity == LINK_IDENTITY
+            code = _USAGE if second else ErrorCode.UNKNOWN_LINK_VERSION
+            findings.add(code, "schema", problem, feature.position)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from router.federation.facts import external_fields
 from router.federation.field_sets import read_field_sets, selected_fields
 from router.federation.subgraph import EXTERNAL, KEY, SHAREABLE, TAG, Subgraph
 from router.type_system.model import AppliedDirective, Field, InterfaceType, ObjectType, Schema, TypeDefinition
@@ -62,14 +63,18 @@ def _is_entity_or_root(definition: ObjectType, schema: Schema) -> bool:
 
 
 def _shareable_anyway(schema: Schema) -> set[Coordinate]:
-    """Return the fields of keys, and those that a ``@provides`` promises."""
+    """Return the fields of keys, and the external ones that a ``@provides`` promises."""
     sets = read_field_sets(schema)
-    return {
-        coordinate
-        for use in (*sets.keys, *sets.provides)
-        if use.field_set
-        for coordinate in selected_fields(schema, use.parent, use.field_set)
-    }
+    keys, provided = (
+        {
+            coordinate
+            for use in uses
+            if use.field_set
+            for coordinate in selected_fields(schema, use.parent, use.field_set)
+        }
+        for uses in (sets.keys, sets.provides)
+    )
+    return keys | (provided & external_fields(schema))
 
 
 def _resolves(schema: Schema, owner: str, item: Field | None) -> bool:
@@ -86,7 +91,7 @@ def _resolves(schema: Schema, owner: str, item: Field | None) -> bool:
 
 
 def drop_repeated_tags(subgraph: Subgraph, subgraphs: Sequence[Subgraph]) -> Subgraph:
-    """Drop tags on external fields that another subgraph gives to the field as well."""
+    """Drop tags on external fields that another subgraph, where the field isn't external, gives to it as well."""
     changed: dict[str, TypeDefinition] = {}
     for name, definition in subgraph.schema.types.items():
         if not isinstance(definition, ObjectType | InterfaceType):
@@ -111,5 +116,6 @@ def _tags_elsewhere(owner: str, name: str, subgraph: Subgraph, subgraphs: Sequen
         definition = other.schema.types.get(owner)
         if other is not subgraph and isinstance(definition, ObjectType | InterfaceType):
             item = definition.fields.get(name)
-            tags.update(one.arguments.get("name") for one in (item.directives if item else ()) if one.name == TAG)
+            if item is not None and all(one.name != EXTERNAL for one in item.directives):
+                tags.update(one.arguments.get("name") for one in item.directives if one.name == TAG)
     return tags

@@ -66,7 +66,8 @@ class Key:
 class Subgraph:
     """A subgraph, parsed, linked, completed and checked; ``sdl`` is the text that positions refer to.
 
-    ``version`` is ``(1, 0)`` for a Federation 1 schema, which is upgraded before it is merged.
+    ``version`` is ``(1, 0)`` for a Federation 1 schema, which is upgraded before it is merged. ``beside`` are the
+    federation directives that the document applies to federation's own machinery, which ``schema`` leaves out.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Subgraph:
     schema: Schema
     version: Version
     features: tuple[LinkedFeature, ...] = ()
+    beside: frozenset[str] = frozenset()
 
     def line_and_column(self, position: int) -> tuple[int, int] | None:
         """Turn an offset in ``sdl`` into a line and a column, both from 1; ``None`` for generated elements."""

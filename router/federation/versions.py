@@ -7,7 +7,7 @@ Enters: a version such as ``(2, 3)``. Leaves: a :class:`Vocabulary` with definit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from router.federation.subgraph import Version
@@ -106,16 +106,22 @@ _ADDED: tuple[tuple[Version, str], ...] = (
     ((2, 12), "directive @federation__cacheTag(format: String!) repeatable on OBJECT | FIELD_DEFINITION"),
 )
 
-#: Features that also stand on their own: each has one directive, which means what federation's of that name does.
-OWN_FEATURES: Mapping[str, tuple[str, ...]] = {
-    f"{SPECS_DOMAIN}tag": ("tag",),
-    f"{SPECS_DOMAIN}inaccessible": ("inaccessible",),
-    f"{SPECS_DOMAIN}authenticated": ("authenticated",),
-    f"{SPECS_DOMAIN}requiresScopes": ("requiresScopes",),
-    f"{SPECS_DOMAIN}policy": ("policy",),
-    f"{SPECS_DOMAIN}cost": ("cost", "listSize"),
-    f"{SPECS_DOMAIN}cacheTag": ("cacheTag",),
+#: Features that also stand on their own: their directives and types, which mean what federation's of these names do.
+_OWN_FEATURES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    f"{SPECS_DOMAIN}tag": (("tag",), ()),
+    f"{SPECS_DOMAIN}inaccessible": (("inaccessible",), ()),
+    f"{SPECS_DOMAIN}authenticated": (("authenticated",), ()),
+    f"{SPECS_DOMAIN}requiresScopes": (("requiresScopes",), ("Scope",)),
+    f"{SPECS_DOMAIN}policy": (("policy",), ("Policy",)),
+    f"{SPECS_DOMAIN}context": (("context", "fromContext"), ("ContextFieldValue",)),
+    f"{SPECS_DOMAIN}cost": (("cost", "listSize"), ()),
 }
+#: Their versions; all others have v0.1 only.
+_OWN_VERSIONS: Mapping[str, tuple[Version, ...]] = {
+    f"{SPECS_DOMAIN}tag": ((0, 1), (0, 2), (0, 3)),
+    f"{SPECS_DOMAIN}inaccessible": ((0, 1), (0, 2)),
+}
+_FIRST_LOCATIONS = frozenset({"FIELD_DEFINITION", "OBJECT", "INTERFACE", "UNION"})
 
 _LINK = """
     scalar link__Import
@@ -145,6 +151,28 @@ def federation_vocabulary(version: Version) -> Vocabulary:
             directives[name.removeprefix("federation__")] = definition
         types.extend(name.removeprefix("federation__") for name in schema.types)
     return Vocabulary(directives, tuple(types))
+
+
+@cache
+def own_vocabulary(identity: str, version: Version) -> Vocabulary | None:
+    """Return what a feature that stands on its own defines, ``None`` where it or its version isn't known."""
+    names, types = _OWN_FEATURES.get(identity, ((), ()))
+    if not names or version not in _OWN_VERSIONS.get(identity, ((0, 1),)):
+        return None
+    known = federation_vocabulary(FEDERATION_VERSIONS[-1]).directives
+    definitions = {name: known[name] for name in names}
+    if identity in _OWN_VERSIONS:
+        definitions = {name: _as_of(definition, version) for name, definition in definitions.items()}
+    return Vocabulary(definitions, types)
+
+
+def _as_of(definition: DirectiveDefinition, version: Version) -> DirectiveDefinition:
+    """Leave out the locations that came later: all but the first in v0.2, schemas in v0.3."""
+    later = {"SCHEMA"} if version == (0, 2) else set(definition.locations) - _FIRST_LOCATIONS
+    if version == (0, 3):
+        return definition
+    locations = tuple(location for location in definition.locations if location not in later)
+    return replace(definition, locations=locations)
 
 
 @cache

@@ -10,19 +10,16 @@ the answer is a least fixed point and costs little, where the walker's search ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
-
-if TYPE_CHECKING:
-    from router.graph.walker import Walker
+from router.graph.node_tables import NodeTables
 
 
 class Outlook:
-    """Remembers what is in reach at best; one a walker."""
+    """Remembers what is in reach at best; one a graph."""
 
-    def __init__(self, walker: Walker) -> None:
-        self._walker = walker
+    def __init__(self, tables: NodeTables) -> None:
+        self._tables = tables
         self._reach: dict[tuple[frozenset[int], frozenset[str]], frozenset[int] | None] = {}
         self._has: dict[tuple[frozenset[int], FieldSet, frozenset[str]], bool] = {}
 
@@ -46,7 +43,7 @@ class Outlook:
         changed = True
         while changed:
             changed = False
-            for groups in dict.fromkeys(map(self._walker.groups, sorted(reached))):
+            for groups in dict.fromkeys(map(self._tables.groups, sorted(reached))):
                 for group in groups:
                     new = [target for target in group.targets if target not in reached and self._open(target, avoid)]
                     if new and (group.key is None or self._resolve(reached, group.key.fields, avoid)):
@@ -56,7 +53,7 @@ class Outlook:
         return found
 
     def _open(self, target: int, avoid: frozenset[str]) -> bool:
-        return self._walker.graph.nodes[target].subgraph not in avoid
+        return self._tables.graph.nodes[target].subgraph not in avoid
 
     def _resolve(self, reached: Iterable[int], field_set: FieldSet, avoid: frozenset[str]) -> bool:
         return all(self._resolve_selection(reached, selection, avoid) for selection in field_set)
@@ -68,9 +65,9 @@ class Outlook:
             return True
         targets: set[int] = set()
         for node in reached:
-            move = self._walker.fields(node).get(selection.name)
+            move = self._tables.fields(node).get(selection.name)
             if move is None:
-                if self._walker.members(node):
+                if self._tables.members(node):
                     return True  # its members may resolve it
             elif not selection.selections:
                 return True

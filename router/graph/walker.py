@@ -21,42 +21,16 @@ well, so ``T`` needs a key that is local in B (:meth:`Walker.returns`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
 from router.federation.subgraph import Key
-from router.graph.model import AbstractMove, EntityMove, FieldMove, InterfaceObjectMove, QueryGraph, RootMove
+from router.graph.labels import Labels
+from router.graph.local_field_sets import TYPENAME, LocalFieldSets
+from router.graph.model import FieldMove, QueryGraph
+from router.graph.node_tables import HopGroup, NodeTables
 from router.graph.outlook import Outlook
 from router.graph.possible_types import PossibleTypes
-from router.supergraph.views import OverrideCondition
-
-_TYPENAME = "__typename"
-
-
-class Labels(NamedTuple):
-    """Override labels that are known to be on, and to be off; ``off`` is ``None`` where all others are off."""
-
-    on: frozenset[str] = frozenset()
-    off: frozenset[str] | None = None
-
-    def meet(self, condition: OverrideCondition | None) -> bool:
-        """Tell whether a move with this condition surely exists."""
-        if condition is None:
-            return True
-        if condition.active:
-            return condition.label in self.on
-        return condition.label not in self.on if self.off is None else condition.label in self.off
-
-    def assume(self, label: str, active: bool) -> Labels:
-        """Return these labels with one more known."""
-        if active:
-            return Labels(self.on | {label}, self.off)
-        return Labels(self.on, None if self.off is None else self.off | {label})
-
-    def knows(self, label: str) -> bool:
-        """Tell whether it is settled if ``label`` is on."""
-        return label in self.on or self.off is None or label in self.off
 
 
 class Avoid(NamedTuple):
@@ -70,14 +44,6 @@ NOTHING = Avoid()
 
 #: How many field sets a walker looks for beyond local ones before it gives up: some ten seconds.
 BUDGET = 200_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HopGroup:
-    """The nodes that one key leads to from a type; ``key`` is ``None`` for root types, which need none."""
-
-    key: Key | None
-    targets: tuple[int, ...]
 
 
 class Hop(NamedTuple):
@@ -101,13 +67,16 @@ class Walker:
     def __init__(self, graph: QueryGraph, budget: int = BUDGET) -> None:
         self.graph = graph
         self._left = budget
-        self._fields: dict[int, Mapping[str, FieldMove]] = {}
-        self._members: dict[int, Mapping[str, int]] = {}
-        self._groups: dict[tuple[str, bool], tuple[HopGroup, ...]] = {}
         self.possible_types = PossibleTypes(graph.supergraph.schema)
-        self._local: dict[tuple[int, FieldSet, Labels], bool] = {}
+        # What a node offers by itself is asked of the walker too.
+        tables = NodeTables(graph)
+        self.fields, self.members, self.groups = tables.fields, tables.members, tables.groups
+        self.is_interface_object = tables.is_interface_object
+        alone = LocalFieldSets(tables, self.possible_types)
+        self.local, self.narrow, self.returns = alone.local, alone.narrow, alone.returns
+        self._members_local = alone.members_local
         self._has: dict[tuple[tuple[int, ...], FieldSet, Labels, Avoid], bool] = {}
-        self._outlook = Outlook(self)
+        self._outlook = Outlook(tables)
         self._reach: dict[object, tuple[int, ...] | None] = {}
         self._hops: dict[tuple[tuple[int, ...], Labels, Avoid], Mapping[int, Hop]] = {}
 
@@ -115,116 +84,6 @@ class Walker:
         self._left -= 1
         if self._left < 0:
             raise SearchTooLong
-
-    # Tables of one node
-
-    def fields(self, node: int) -> Mapping[str, FieldMove]:
-        """Return the field moves of a node by field."""
-        found = self._fields.get(node)
-        if found is None:
-            found = {move.field: move for move in self.graph.moves[node] if isinstance(move, FieldMove)}
-            self._fields[node] = found
-        return found
-
-    def members(self, node: int) -> Mapping[str, int]:
-        """Return the nodes that an abstract node narrows to, by object type; empty for an object's node."""
-        found = self._members.get(node)
-        if found is None:
-            found = {move.member: move.target for move in self.graph.moves[node] if isinstance(move, AbstractMove)}
-            self._members[node] = found
-        return found
-
-    def is_interface_object(self, node: int) -> bool:
-        """Tell whether the node's type is an interface that is an object in this subgraph."""
-        place = self.graph.nodes[node]
-        return self.graph.views[place.subgraph].types[place.type].is_interface_object
-
-    def groups(self, node: int) -> tuple[HopGroup, ...]:
-        """Return the hops of a node's type, grouped by key; one object for all nodes of the type."""
-        place = (self.graph.nodes[node].type, self.is_interface_object(node))
-        found = self._groups.get(place)
-        if found is None:
-            by_key: dict[FieldSet | None, tuple[Key | None, list[int]]] = {}
-            for move in self.graph.moves[node]:
-                if isinstance(move, EntityMove | InterfaceObjectMove):
-                    by_key.setdefault(move.key.fields, (move.key, []))[1].append(move.target)
-                elif isinstance(move, RootMove):
-                    by_key.setdefault(None, (None, []))[1].append(move.target)
-            found = self._groups[place] = tuple(HopGroup(key, tuple(targets)) for key, targets in by_key.values())
-        return found
-
-    # Local field sets
-
-    def local(self, node: int, field_set: FieldSet, labels: Labels) -> bool:
-        """Tell whether the node's subgraph has a field set all by itself, without any condition."""
-        place = (node, field_set, labels)
-        found = self._local.get(place)
-        if found is None:
-            found = all(self._selection_local(node, selection, labels) for selection in field_set)
-            self._local[place] = found
-        return found
-
-    def _selection_local(self, node: int, selection: FieldSetField | FieldSetFragment, labels: Labels) -> bool:
-        if isinstance(selection, FieldSetFragment):
-            return all(self.local(place, selection.selections, labels) for place in self.narrow(node, selection))
-        if selection.name == _TYPENAME:
-            return True
-        move = self.fields(node).get(selection.name)
-        if move is None:
-            return self._members_local(node, selection, labels)
-        if move.requires or move.contexts or not labels.meet(move.override):
-            return False
-        return not selection.selections or (
-            move.target is not None and self.local(move.target, selection.selections, labels)
-        )
-
-    def _members_local(self, node: int, selection: FieldSetField, labels: Labels) -> bool:
-        """Ask an abstract node's members instead; a label on a member's field is no bar to a whole interface's."""
-        for place in self.members(node).values():
-            move = self.fields(place).get(selection.name)
-            if move is None or move.requires or move.contexts:
-                return False
-            if selection.selections and (
-                move.target is None or not self.local(move.target, selection.selections, labels)
-            ):
-                return False
-        return bool(self.members(node))
-
-    def narrow(self, node: int, fragment: FieldSetFragment) -> tuple[int, ...]:
-        """Return the nodes where a fragment applies: the node itself, or those of its members that it can be."""
-        condition = fragment.type_condition
-        type_name = self.graph.nodes[node].type
-        if condition is None or condition == type_name or self.is_interface_object(node):
-            return (node,)
-        possible = self.possible_types[condition]
-        if type_name in possible:
-            return (node,)
-        members = self.members(node)
-        if members and set(members).issubset(possible):
-            return (node,)
-        return tuple(place for name, place in members.items() if name in possible)
-
-    def returns(self, node: int) -> bool:
-        """Tell whether the node's type has a key here whose fields are the subgraph's own, to come back by.
-
-        That is a matter of what is external, whatever labels say; and a key that isn't resolvable will do.
-        """
-        place = self.graph.nodes[node]
-        keys = self.graph.views[place.subgraph].types[place.type].keys
-        return any(self._owns(node, key.fields) for key in keys)
-
-    def _owns(self, node: int, field_set: FieldSet) -> bool:
-        for selection in field_set:
-            if isinstance(selection, FieldSetFragment):
-                if not all(self._owns(place, selection.selections) for place in self.narrow(node, selection)):
-                    return False
-            elif selection.name != _TYPENAME:
-                move = self.fields(node).get(selection.name)
-                if move is None:
-                    return False
-                if selection.selections and (move.target is None or not self._owns(move.target, selection.selections)):
-                    return False
-        return True
 
     # Hops
 
@@ -365,7 +224,7 @@ class Walker:
     ) -> bool:
         if isinstance(selection, FieldSetFragment):
             return self._has_fragment(nodes, selection, labels, avoid, entered)
-        if selection.name == _TYPENAME:
+        if selection.name == TYPENAME:
             return True
         targets: dict[int, None] = {}
         for node, hopped in self._standpoints(nodes, labels, avoid):

@@ -3,6 +3,8 @@
 Enters: a parsed document whose fragments may be circular. Leaves: one error for each limit that is passed. Invariant:
 each fragment is counted once, so the cost is linear in the document, however often fragments are spread.
 
+A document with more than :data:`MAX_DEFINITIONS` operations and fragments isn't looked at further.
+
 - *depth*: levels of fields; *height*: fields, *aliases*: fields with an alias, *directives*: applied directives,
   all after expansion; *root fields*: fields of the operation's own selection set after expansion.
 """
@@ -11,9 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from graphql import GraphQLError
 from graphql.language import ast
+
+#: Each is looked at by every rule, used or not, and no client writes so many.
+MAX_DEFINITIONS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,12 @@ class _Circular(Exception):
 
 def check_limits(document: ast.DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
     """Return an error for every limit that some operation passes; none for circular fragments, which a rule reports."""
+    if len(document.definitions) > MAX_DEFINITIONS:
+        message = (
+            f"The document has {len(document.definitions)} operations and fragments, and at most {MAX_DEFINITIONS}"
+            " are allowed."
+        )
+        return [GraphQLError(message, extensions={"code": "MAX_DEFINITIONS_LIMIT"})]
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, ast.FragmentDefinitionNode)}
     counter = _Counter(fragments)
     errors: list[GraphQLError] = []

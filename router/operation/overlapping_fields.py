@@ -210,6 +210,10 @@ def _print(value: ast.ValueNode) -> str:
         return "{" + ",".join(sorted(f"{item.name.value}:{_print(item.value)}" for item in value.fields)) + "}"
     if isinstance(value, ast.ListValueNode):
         return "[" + ",".join(_print(item) for item in value.values) + "]"
+    if isinstance(value, ast.IntValueNode | ast.FloatValueNode | ast.EnumValueNode):
+        return value.value
+    if isinstance(value, ast.StringValueNode):
+        return f"{'block' if value.block else ''}{value.value!r}"
     return print_ast(value)
 
 
@@ -260,8 +264,20 @@ def _conflict(name: str, reason: str, left: _Entry, right: _Entry) -> GraphQLErr
         nodes_left.insert(0, above.node)
         nodes_right.insert(0, beside.node)
         above, beside = above.owner, beside.owner
-    return GraphQLError(
+    return _located(
         f"Fields '{name}' conflict because {reason}. Use different aliases on the fields"
         " to fetch both if this was intentional.",
         nodes_left + nodes_right,
     )
+
+
+def _located(message: str, nodes: list[ast.FieldNode]) -> GraphQLError:
+    """Make an error at some nodes. Given them at once, it would read the whole text before them for its lines."""
+    error = GraphQLError(message)
+    places = [node.loc for node in nodes if node.loc is not None]
+    error.nodes = list(nodes)
+    if places:
+        error.source = places[0].source
+        error.positions = [place.start for place in places]
+        error.locations = [place.source.get_location(place.start) for place in places]
+    return error

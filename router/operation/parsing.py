@@ -15,8 +15,17 @@ from typing import Final
 
 from graphql import Source, TokenKind
 from graphql.language import Lexer, Location, SourceLocation, Token, ast
-from graphql.language.block_string import dedent_block_string_lines
 from graphql.language.parser import Parser, nested_too_deeply_error
+
+# GraphQL specification, section 2.9.4. A pair of escaped surrogates is one character.
+_HEX: Final = "[0-9A-Fa-f]"
+_UNIT: Final = rf"[0-9A-CE-Fa-ce-f]{_HEX}{{3}}|[Dd][0-7]{_HEX}{{2}}"
+_PAIR: Final = rf"[Dd][89ABab]{_HEX}{{2}}\\u[Dd][C-Fc-f]{_HEX}{{2}}"
+_POINT: Final = rf"\{{0{{0,2}}(?:{_HEX}{{1,3}}|0{{0,2}}(?:{_UNIT}|0?(?:[1-9A-Fa-f]{_HEX}{{4}}|10{_HEX}{{4}})))\}}"
+_WRITTEN: Final = rf'(?:[^"\\\n\r\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?:{_UNIT}|{_PAIR}|{_POINT})))*+'
+_BLOCK_WRITTEN: Final = r'(?:[^"\\\ud800-\udfff]++|"(?!"")|\\"""|\\(?!"""))*+'
+_WELL_WRITTEN: Final = re.compile(_WRITTEN)
+_BLOCK_WELL_WRITTEN: Final = re.compile(_BLOCK_WRITTEN)
 
 # GraphQL specification, section 2.1. Each alternative is one group; the group's number tells which it is.
 _TOKEN: Final = re.compile(
@@ -26,8 +35,8 @@ _TOKEN: Final = re.compile(
     r"|(\.\.\.)"
     r"|(-?(?:0|[1-9][0-9]*+))(?![0-9A-Za-z_.])"
     r'|"(?!"")([^"\\\n\r\ud800-\udfff]*+)"'
-    r'|"((?:[^"\\\n\r\ud800-\udfff]++|\\(?:["\\/bfnrt]|u(?:[0-9A-CE-Fa-ce-f][0-9A-Fa-f]{3}|[Dd][0-7][0-9A-Fa-f]{2})))++)"'
-    r'|"""((?:[^"\\\ud800-\udfff]++|"(?!"")|\\"""|\\(?!"""))*+)"""'
+    rf'|"(?!"")({_WRITTEN})"'
+    rf'|"""({_BLOCK_WRITTEN})"""'
     r"|(\Z)"
     r"|)",
 )
@@ -52,7 +61,9 @@ _PUNCTUATORS: Final[Mapping[str, TokenKind]] = {
     )
 }
 
-_ESCAPE: Final = re.compile(r"\\(?:u(....)|(.))")
+_ESCAPE: Final = re.compile(
+    r"\\(?:u([Dd][89ABab]..)\\u(....)|u\{(\w+)\}|u(....)|(.))",
+)
 _MEANS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _LINE: Final = re.compile(r"\r\n|\n|\r")
 
@@ -119,6 +130,22 @@ class _Lexer(Lexer):
             return Token(_PUNCTUATORS[value], begin, end, 0, 0)
         return _other(group, begin, end, value)
 
+    def read_string(self, start: int) -> Token:
+        """Read a string in which something is wrong: graphql-core says what, and needn't look at all before it."""
+        begin = start + 1
+        found = _WELL_WRITTEN.match(self.source.body, begin)
+        wrong = begin if found is None else found.end()
+        rest = super().read_string(wrong - 1)
+        value = _ESCAPE.sub(_unescape, self.source.body[begin:wrong]) + (rest.value or "")
+        return Token(TokenKind.STRING, start, rest.end, 0, 0, value)
+
+    def read_block_string(self, start: int) -> Token:
+        """Read a block string in which something is wrong."""
+        found = _BLOCK_WELL_WRITTEN.match(self.source.body, start + 3)
+        if found is not None:
+            super().read_block_string(found.end() - 3)
+        return super().read_block_string(start)
+
 
 def _other(group: int, begin: int, end: int, value: str) -> Token:
     if group == _SPREAD:
@@ -131,13 +158,34 @@ def _other(group: int, begin: int, end: int, value: str) -> Token:
         return Token(TokenKind.STRING, begin - 1, end, 0, 0, _ESCAPE.sub(_unescape, value))
     if group == _BLOCK:
         lines = _LINE.split(value.replace('\\"""', '"""'))
-        return Token(TokenKind.BLOCK_STRING, begin - 3, end, 0, 0, "\n".join(dedent_block_string_lines(lines)))
+        return Token(TokenKind.BLOCK_STRING, begin - 3, end, 0, 0, "\n".join(_dedent(lines)))
     return Token(TokenKind.EOF, begin, end, 0, 0)
 
 
 def _unescape(found: re.Match[str]) -> str:
-    code, character = found[1], found[2]
-    return chr(int(code, 16)) if code is not None else _MEANS.get(character, character)
+    code = found[4] or found[3]
+    if code is not None:
+        return chr(int(code, 16))
+    if found[1] is not None:
+        return chr(0x10000 + ((int(found[1], 16) & 0x3FF) << 10 | int(found[2], 16) & 0x3FF))
+    return _MEANS.get(found[5], found[5])
+
+
+def _dedent(lines: list[str]) -> list[str]:
+    """Take blank lines at both ends and the common indentation away (BlockStringValue, section 2.9.4)."""
+    indent: int | None = None
+    first, last = len(lines), 0
+    for number, line in enumerate(lines):
+        text = line.lstrip(" \t")
+        if not text:
+            continue
+        first, last = min(first, number), number + 1
+        if number and indent != 0:
+            width = len(line) - len(text)
+            indent = width if indent is None or width < indent else indent
+    if indent:
+        lines = [lines[0], *[line[indent:] for line in lines[1:]]]
+    return lines[first:last]
 
 
 class _Parser(Parser):

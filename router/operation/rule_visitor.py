@@ -39,14 +39,17 @@ def run_rules(
     *,
     limit: int,
     hide_suggestions: bool,
+    hasty: bool = False,
 ) -> list[GraphQLError]:
-    """Return what the rules find. The schema has to be valid."""
+    """Return what the rules find. The schema has to be valid. With ``hasty``, look for no error after the last one."""
     errors: list[GraphQLError] = []
 
     def report(error: GraphQLError) -> None:
         if len(errors) >= limit:
             raise _Enough
         errors.append(error)
+        if hasty and len(errors) == limit:
+            raise _Enough
 
     types = TypeInfo(schema)
     context = _Context(schema, document, types, report, hide_suggestions, False)

@@ -21,6 +21,9 @@ from router.operation.rule_visitor import run_rules
 #: Errors that are listed for one document before the rest is left out.
 MAX_ERRORS: Final = 50
 
+#: Characters that may be read again to find the lines of errors: one at two places reads all that stands before.
+_READ_FOR_ERRORS: Final = 1_000_000
+
 
 class ReservedResponseNameRule(ValidationRule):
     """No alias may be called ``__typename``: names with two underscores are the specification's (section 2.1.9)."""
@@ -87,19 +90,20 @@ def validate_document(schema: GraphQLSchema, document: ast.DocumentNode, introsp
     chosen = [rule for rule in _RULES if text is None or _ABOUT.get(rule.__name__, "") in text]
     if not introspection:
         chosen.insert(0, NoIntrospectionRule)
-    errors = run_rules(schema, document, chosen, limit=MAX_ERRORS, hide_suggestions=not introspection)
+    limit = max(1, _READ_FOR_ERRORS // max(1, len(text or "")))
+    errors = run_rules(
+        schema,
+        document,
+        chosen,
+        limit=min(limit, MAX_ERRORS),
+        hide_suggestions=not introspection,
+        hasty=limit < MAX_ERRORS,
+    )
     return [with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
 
 
 def with_code(error: GraphQLError, code: str) -> GraphQLError:
-    """Return the error with a code, unless it has one."""
-    extensions = dict(error.extensions or {})
-    extensions.setdefault("code", code)
-    return GraphQLError(
-        error.message,
-        error.nodes,
-        error.source,
-        error.positions,
-        error.path,
-        extensions=extensions,
-    )
+    """Give the error a code, unless it has one, and return it."""
+    # In place: an error that is made anew looks for its lines anew.
+    error.extensions = {"code": code, **(error.extensions or {})}
+    return error

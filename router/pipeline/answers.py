@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from router.errors import OperationError, PlanningBudgetExceeded, PlanningError
+from router.execution.context import RequestContext, RequestTrace
 from router.execution.errors import ErrorPolicy, format_errors
 from router.execution.executor import ExecutionResult
 from router.execution.subrequests import encode_json
@@ -45,6 +46,17 @@ def encode_increment(result: ExecutionResult, policies: Mapping[str, ErrorPolicy
     return encode_json({"incremental": [part], "hasNext": result.has_next})
 
 
+def trace_errors(result: ExecutionResult, context: RequestContext) -> None:
+    """Tell the trace of a request, where it has one, which errors the answer has."""
+    if result.errors and context.trace is not None:
+        context.trace.errors([_code(error.extensions) for error in result.errors])
+
+
+def _code(extensions: Mapping[str, Any] | None) -> str:
+    code = (extensions or {}).get("code")
+    return code if isinstance(code, str) else "UNKNOWN"
+
+
 def _payload(result: ExecutionResult, policies: Mapping[str, ErrorPolicy]) -> dict[str, Any]:
     payload: dict[str, Any] = {"data": result.data}
     if result.errors:
@@ -54,8 +66,11 @@ def _payload(result: ExecutionResult, policies: Mapping[str, ErrorPolicy]) -> di
     return payload
 
 
-def refused(error: OperationError | PlanningError) -> GraphQLResponse:
+def refused(error: OperationError | PlanningError, trace: RequestTrace | None) -> GraphQLResponse:
     """Answer a request that isn't run. A fault of the router's own is logged, and told without its details."""
+    if trace is not None:
+        items = error.errors if isinstance(error, OperationError) else ()
+        trace.errors([_code(item.extensions) for item in items] or [_code({"code": getattr(error, "code", None)})])
     if isinstance(error, OperationError):
         entries = [dict(item.formatted) for item in error.errors]
         codes = {(item.extensions or {}).get("code") for item in error.errors}

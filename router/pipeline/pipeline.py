@@ -23,7 +23,7 @@ from router.execution.transports.deduplicating import DeduplicatingTransport
 from router.execution.types import execution_types
 from router.execution.variables import coerce_variables
 from router.operation.model import Operation
-from router.pipeline.answers import encode_increment, encode_result, refused
+from router.pipeline.answers import encode_increment, encode_result, refused, trace_errors
 from router.pipeline.explanation import Explanation, explain_prepared
 from router.pipeline.preparation import Preparation
 from router.pipeline.prepare import Prepared, refusal
@@ -63,7 +63,7 @@ class Pipeline:
                 return await self._answering.share(key, lambda: self._answer(item, request, variables, context))
             return await self._answer(item, request, variables, context)
         except (OperationError, PlanningError) as error:
-            return refused(error)
+            return refused(error, context.trace)
 
     async def stream(self, request: GraphQLRequest, context: RequestContext) -> GraphQLResponse | AsyncIterator[bytes]:
         """Answer a client that takes several payloads.
@@ -84,7 +84,7 @@ class Pipeline:
                 return self._subscription(item, variables, context)
             return self._increments(item, request, variables, context)
         except (OperationError, PlanningError) as error:
-            return refused(error)
+            return refused(error, context.trace)
 
     async def explain(self, request: GraphQLRequest, context: RequestContext | None = None) -> Explanation:
         """Plan a request without running it. Raises :class:`OperationError` or :class:`PlanningError`."""
@@ -99,11 +99,12 @@ class Pipeline:
         if compiled is not None:
             result = await compiled.execute(variables, self._services, context, beside)
             if result.encoded is not None:
-                body = b'{"data":' + result.encoded + b"}"
+                body = b"".join((b'{"data":', result.encoded, b"}"))
                 return GraphQLResponse(body, subgraph_headers=result.received)
         else:
             operation = item.checked.operation
             result = await execute_plan(item.plan, operation, variables, self._services, context, beside=beside)
+        trace_errors(result, context)
         return GraphQLResponse(encode_result(result, self._settings.subgraph_errors), subgraph_headers=result.received)
 
     async def _increments(
@@ -114,6 +115,7 @@ class Pipeline:
         async for result in execute_incrementally(
             item.plan, item.checked.operation, variables, self._services, context, beside=beside
         ):
+            trace_errors(result, context)
             yield encode_increment(result, self._settings.subgraph_errors, first=first)
             first = False
 
@@ -147,12 +149,16 @@ class Pipeline:
 
     def _request_key(self, request: GraphQLRequest, context: RequestContext, item: Prepared) -> Hashable:
         """What two requests must have in common to share an answer: all that is forwarded, and who asks."""
-        services = {self._services.endpoints[fetch.service].name for fetch in fetches_of(item.plan)}
-        headers = tuple((name, tuple(context.headers_for(name))) for name in sorted(services))
+        services = item.use.services
+        if services is None:
+            names = {self._services.endpoints[fetch.service].name for fetch in fetches_of(item.plan)}
+            services = item.use.services = tuple(sorted(names))
+        headers = [tuple(context.headers_for(name)) for name in services]
         claims = None if context.claims is None else orjson.dumps(dict(context.claims), default=repr)
-        variables = orjson.dumps(dict(request.variables or {}), default=repr, option=orjson.OPT_SORT_KEYS)
+        given = request.variables
+        variables = orjson.dumps(dict(given), default=repr, option=orjson.OPT_SORT_KEYS) if given else b""
         # The prepared operation stands for the text, the labels and the caller's rights; it is kept by who waits.
-        return (id(item), request.query, request.operation_name, variables, headers, claims)
+        return (id(item), request.query, request.operation_name, variables, claims, *headers)
 
     @property
     def counters(self) -> Mapping[str, int]:

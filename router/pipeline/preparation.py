@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import nullcontext
 
 from router.errors import OperationError, PlanningBudgetExceeded, PlanningError
 from router.execution.context import RequestContext
@@ -64,8 +65,12 @@ class Preparation:
         """Return a prepared operation. Raises :class:`OperationError` and :class:`PlanningError`."""
         wanted = Wanted(text, operation_name, self._choice(context, defer))
         found = self._documents.get(wanted)
+        trace = context.trace
         if found is None:
-            found = await self._preparing.share(wanted, lambda: self._prepare_new(wanted))
+            with nullcontext() if trace is None else trace.preparing():
+                found = await self._preparing.share(wanted, lambda: self._prepare_new(wanted))
+        if trace is not None:
+            trace.prepared(found.checked.operation.kind, operation_name or found.checked.operation.name, text)
         return found
 
     def recent(self) -> list[tuple[str, str | None]]:

@@ -79,10 +79,11 @@ class Checked:
 
 @dataclass(slots=True)
 class Use:
-    """How often an operation ran, and what it was compiled to."""
+    """How often an operation ran, what it was compiled to, and the names of the subgraphs that it asks, in order."""
 
     count: int = 0
     compiled: CompiledPlan | None = None
+    services: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from router.planning.fetch_graph import (
     Selections,
     Shape,
     can_share,
+    fits_others,
     join_needs,
     on,
 )
@@ -125,11 +126,14 @@ class FetchGraphBuilder:
                 self._why.append(f"{stands[0].object_type}.{selection.name}")
                 self._write_nested(pick, frame, internal)
                 self._why.pop()
-            case Touch(stand):
+            case Touch(stand, uses):
                 if not frame.place.path:
                     return  # the root is there without being asked for
                 self._why.append(f"{stand.object_type}.__typename")
-                self._open(self._outlet(stand, frame)).leaf(TYPENAME)
+                outlet = self._outlet(stand, frame)
+                self._open(outlet).leaf(TYPENAME)
+                for conditions in uses if not internal else ():
+                    self._note_use(outlet, frame.place.conditions, conditions)
                 self._why.pop()
             case Later():
                 self._defer(pick, frame)
@@ -186,6 +190,7 @@ class FetchGraphBuilder:
     def _write_nested(self, pick: Nested, frame: _Frame, internal: bool) -> None:
         selection, place = pick.field, frame.place
         name = place.names.name_for(selection) if internal else selection.response_name
+        abstract = not self._spots.index.is_object(named_type(selection.type))
         outlets = []
         for stand in pick.stands:
             way = stand.spot.ways.get(selection.name)
@@ -195,15 +200,16 @@ class FetchGraphBuilder:
             assert way.target is not None
             parent = self._outlet(stand, frame)
             head = self._head(selection, stand, frame, internal)
-            outlets.append(Outlet(way.target, parent, head, pick.types))
+            outlets.append(Outlet(way.target, parent, head, pick.types, abstract))
         path = place.path
         if place.abstract and pick.types is not None and not self._is_abstract(pick.types):
-            path = (*path, TypeStep(pick.types))
+            # What arrives as an interface's object form may be told its type only by a fetch beside this one.
+            untold = {outlet.spot.type_name: None for outlet in frame.outlets if outlet.spot.interface_object}
+            path = (*path, TypeStep((*pick.types, *untold)))
         path = (*path, FieldStep(name), *[ListStep()] * _list_depth(selection.type))
         conditions = place.conditions
         if not internal and selection.conditions:
             conditions = combine_conditions((*conditions, *selection.conditions)) or ()
-        abstract = not self._spots.index.is_object(named_type(selection.type))
         number = self._places.setdefault((place.number, path[len(place.path) :]), len(self._places) + 1)
         below = Place(number, path, conditions, place.names.within(name), abstract)
         inner = _Frame(below, tuple(outlets), frame)
@@ -268,7 +274,7 @@ class FetchGraphBuilder:
                 target.items[outlet.head] = below
         assert below is not None, f"{parent.spot.type_name}.{field_name} isn't there"
         outlet.step, outlet.selections = parent.step, below
-        if outlet.spot.abstract:
+        if outlet.spot.abstract or (outlet.abstract and not outlet.spot.interface_object):
             below.leaf(TYPENAME)
 
     def _note_use(self, outlet: Outlet, *conditions: Conditions) -> None:
@@ -317,7 +323,7 @@ class FetchGraphBuilder:
             step = self._step(hop.entry.spot.number, place, hop.step, variant, "_Entity")
             key = (shape.typename or "", *shape.types)
             known = step.shapes.get(key)
-            if known is None or can_share(known, shape):
+            if (known is None or can_share(known, shape)) and fits_others(step.shapes, key, shape):
                 break
             variant += 1
         if known is None:

@@ -22,31 +22,22 @@ included.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from router.errors import PlanningBudgetExceeded
 from router.operation.model import FieldSelection, FragmentSelection, SelectionSet
 from router.planning.alternatives import Alternative, Costs
 from router.planning.hops import Hops
 from router.planning.picks import Later, Leaf, Nested, Stand, Touch, Whole
+from router.planning.places import Arrivals, Frame, count_absent, stand_at, types_of
+from router.planning.search import Search
 from router.planning.selections import Item, flatten
+from router.planning.single_subgraph import SingleSubgraph
 from router.planning.spots import Spot, Spots, Way, knows_more
 
-Arrivals = tuple[tuple[Spot, int], ...]
 Parts = list[list[Alternative]]
 
 
 #: What it weighs, among plans of equal cost, that a subgraph never returns a type which the client asks for.
 ABSENT = 1_000
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """An enclosing place, for values that come from a context; only kept where a supergraph has contexts."""
-
-    parent: Frame | None
-    arrivals: Arrivals
-    types: frozenset[str]
 
 
 class Cover:
@@ -61,19 +52,15 @@ class Cover:
     ) -> None:
         self.spots = spots
         self.costs = Costs(len(spots.subgraphs))
-        self.labels = labels
         self.failed: str | None = None
         #: The arrivals of the operation's own root, from which no other root is entered.
         self.root_arrivals: Arrivals = ()
-        self.spent = 0
-        self._budget = budget
-        self._should_stop = should_stop
+        search = Search(budget, should_stop)
+        self.remember, self.spend = search.remember, search.spend
+        alone = SingleSubgraph(spots, labels, search)
+        self.way, self.waits = alone.way, alone.waits
+        self._is_whole, self._is_way_whole = alone.is_whole, alone.is_way_whole
         self._hops = Hops(self)
-        self._memo: dict[object, list[Alternative]] = {}
-        self._whole: dict[tuple[SelectionSet, Spot], bool] = {}
-        self._waiting: dict[Way, bool] = {}
-        self._open: dict[object, int] = {}
-        self._lowest = 1 << 30
 
     # Public
 
@@ -82,111 +69,19 @@ class Cover:
         key = (selection_set, arrivals, frame)
         return self.remember(key, lambda: self._solve(selection_set, arrivals, frame))
 
-    def remember(self, key: object, solve: Callable[[], list[Alternative]]) -> list[Alternative]:
-        """Return a remembered result, or find it. A question that is asked within itself has no answer there."""
-        found = self._memo.get(key)
-        if found is not None:
-            return found
-        depth = self._open.get(key)
-        if depth is not None:
-            self._lowest = min(self._lowest, depth)
-            return []
-        self.spend(1)
-        depth = self._open[key] = len(self._open)
-        try:
-            found = solve()
-        finally:
-            del self._open[key]
-        if self._lowest >= depth:  # otherwise the result leans on a question that is still open
-            self._lowest = 1 << 30
-            self._memo[key] = found
-        return found
-
-    def spend(self, amount: int) -> None:
-        """Count work against the budget; ask the deadline now and then."""
-        before, self.spent = self.spent, self.spent + amount
-        if self.spent > self._budget:
-            raise PlanningBudgetExceeded(f"Planning would look at more than {self._budget} paths.")
-        if self._should_stop is not None and before >> 6 != self.spent >> 6 and self._should_stop():
-            raise PlanningBudgetExceeded("Planning took longer than allowed.")
-
-    def way(self, spot: Spot, name: str) -> Way | None:
-        """Return how a spot resolves a field under the active labels."""
-        way = spot.ways.get(name)
-        if way is None or way.override is None:
-            return way
-        return way if (way.override.label in self.labels) == way.override.active else None
-
-    def is_whole(self, selection_set: SelectionSet, spot: Spot) -> bool:
-        """Tell whether a spot's subgraph answers a selection set alone and at once."""
-        key = (selection_set, spot)
-        found = self._whole.get(key)
-        if found is None:
-            self.spend(1)
-            visible = None if self.spots.is_internal(selection_set) else self.spots.hidden
-            found = all(self._is_item_whole(item, spot, visible) for item in flatten(selection_set))
-            self._whole[key] = found
-        return found
-
-    def _is_item_whole(self, item: Item, spot: Spot, hidden: frozenset[str] | None) -> bool:
-        if item.defer is not None:
-            return False
-        if spot.interface_object and (item.types is not None or item.field.name == "__typename"):
-            return False
-        if item.field.name.startswith("__"):
-            return item.field.name == "__typename"
-        if item.types is None:
-            way = self.way(spot, item.field.name)
-            if way is not None:
-                return self._is_way_whole(way, item.field, spot)
-            if not spot.abstract:
-                return False
-        for name, member in spot.members.items():
-            if item.types is None:
-                if hidden is not None and name in hidden:
-                    continue
-            elif name not in item.types:
-                continue
-            way = self.way(member, item.field.name)
-            if way is None or not self._is_way_whole(way, item.field, member):
-                return False
-        return True
-
-    def waits(self, way: Way, spot: Spot) -> bool:
-        """Tell whether a field must wait for a fetch that brings what it requires.
-
-        It needn't where the subgraph has all of that itself at this spot: provided fields, or its own.
-        """
-        if not way.conditional:
-            return False
-        found = self._waiting.get(way)
-        if found is None:
-            found = bool(way.contexts) or not self.is_whole(self.spots.requirement(spot.type_name, way.requires), spot)
-            self._waiting[way] = found
-        return found
-
-    def _is_way_whole(self, way: Way, field: FieldSelection, spot: Spot) -> bool:
-        if self.waits(way, spot):
-            return False
-        if field.selection_set is None:
-            return True
-        if way.target is None or self.spots.is_narrow(spot, way):
-            return False
-        return self.is_whole(field.selection_set, way.target)
-
     # One place
 
     def _solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
         whole: list[Alternative] = []
         for number, (spot, mask) in enumerate(arrivals):
-            if self.is_whole(selection_set, spot):
-                absent = _count_absent(selection_set, spot) if len(arrivals) > 1 else 0
+            if self._is_whole(selection_set, spot):
+                absent = count_absent(selection_set, spot) if len(arrivals) > 1 else 0
                 whole.append(Alternative(mask, ABSENT * absent, Whole(selection_set, number)))
                 if not absent and all(not mask & ~other for _, other in arrivals):
                     return [whole[-1]]
         inner = None
         if self.spots.has_contexts:
-            inner = Frame(frame, arrivals, frozenset(name for spot, _ in arrivals for name in _names(spot)))
+            inner = Frame(frame, arrivals, types_of(arrivals))
         split = self._split(selection_set, arrivals, inner)
         return self.costs.keep_best([*whole, *split])
 
@@ -239,7 +134,7 @@ class Cover:
         self, name: str, fields: list[FieldSelection], arrivals: Arrivals, frame: Frame | None
     ) -> list[Alternative]:
         """Cover fields of an entity by hops alone, also back to the subgraphs where its data stands."""
-        stands = tuple(self._stand(n, s, m) for n, (s, m) in enumerate(arrivals) if s.type_name == name)
+        stands = tuple(stand_at(n, s, m) for n, (s, m) in enumerate(arrivals) if s.type_name == name)
         if not stands:
             return []
         wanted = frozenset(field.name for field in fields)
@@ -249,7 +144,7 @@ class Cover:
 
     def _touch(self, arrivals: Arrivals) -> list[Alternative]:
         return self.costs.keep_best(
-            Alternative(mask, 0, Touch(self._stand(number, spot, mask))) for number, (spot, mask) in enumerate(arrivals)
+            Alternative(mask, 0, Touch(stand_at(number, spot, mask))) for number, (spot, mask) in enumerate(arrivals)
         )
 
     def _cover_items(
@@ -260,12 +155,29 @@ class Cover:
             return self._touch(arrivals)
         if self.spots.index.is_object(parent):
             return self.cover_object(parent, [item.field for item in items], arrivals, frame)
-        if all(spot.interface_object for spot, _ in arrivals) and not _asks_type(items):
-            name = arrivals[0][0].type_name
-            together = self.cover_object(name, [item.field for item in items], arrivals, frame)
-            if together:
-                return together
+        if all(spot.interface_object for spot, _ in arrivals):
+            return self._cover_untold(selection_set, items, arrivals, frame)
         return self._cover_abstract(selection_set, items, arrivals, frame)
+
+    def _cover_untold(
+        self, selection_set: SelectionSet, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
+        """Cover a place of which only the interface is known: what all types have together, if that isn't dearer.
+
+        By its types, what is below would stand once for each of them, and so on at every level.
+        """
+        common = [item.field for item in items if item.types is None and item.field.name != "__typename"]
+        together = self.cover_object(arrivals[0][0].type_name, common, arrivals, frame) if common else []
+        if together and len(common) == len(items):
+            return together
+        apart = self._cover_abstract(selection_set, items, arrivals, frame)
+        if not together:
+            return apart
+        rest = tuple(item for item in items if item.types is not None or item.field.name == "__typename")
+        mixed = self.costs.combine([self._cover_abstract(selection_set, rest, arrivals, frame), together])
+        if mixed and (not apart or self.costs.cost(mixed[0].mask) <= self.costs.cost(apart[0].mask)):
+            return mixed
+        return self.costs.keep_best([*mixed, *apart])
 
     def _cover_abstract(
         self, selection_set: SelectionSet, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
@@ -288,7 +200,7 @@ class Cover:
             for name in scope:
                 by_type.setdefault(name, []).append(item.field)
         if untyped and _asks_type(items):
-            parts.append(self._cover_type_name(selection_set.parent_type, arrivals, frame))
+            parts.append(self._cover_type_name(selection_set.parent_type, items, arrivals, frame))
         for name, fields in by_type.items():
             self.spend(1)
             parts.append(self.cover_object(name, fields, arrivals, frame))
@@ -321,19 +233,22 @@ class Cover:
                 continue
             if general is None and any(way is None or way.target is not first.target for way in ways):
                 continue
-            found.append((self._stand(number, spot, mask), first))
+            found.append((stand_at(number, spot, mask), first))
         types = None if item.types is None else scope
         return self._cover_field(field, types, found, frame)
 
-    def _cover_type_name(self, parent: str, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
+    def _cover_type_name(
+        self, parent: str, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
+    ) -> list[Alternative]:
         """Find out the concrete type of objects that arrive as an interface's object form."""
-        typed = [self._stand(n, s, m) for n, (s, m) in enumerate(arrivals) if not s.interface_object]
+        typed = [stand_at(n, s, m) for n, (s, m) in enumerate(arrivals) if not s.interface_object]
         interface = next(spot.type_name for spot, _ in arrivals if spot.interface_object)
-        stands = [self._stand(n, s, m) for n, (s, m) in enumerate(arrivals)]
+        stands = [stand_at(n, s, m) for n, (s, m) in enumerate(arrivals)]
         typed += [hop for hop in self._hops.reach(interface, tuple(stands), frozenset(), frame) if hop.typed]
         if not typed:
             self.failed = self.failed or f"{parent}.__typename"
-        return self.costs.keep_best(Alternative(stand.mask, 0, Touch(stand)) for stand in typed)
+        uses = tuple(dict.fromkeys(item.field.conditions for item in items if _asks_type((item,))))
+        return self.costs.keep_best(Alternative(stand.mask, 0, Touch(stand, uses)) for stand in typed)
 
     def cover_object(
         self, name: str, fields: list[FieldSelection], arrivals: Arrivals, frame: Frame | None
@@ -347,7 +262,7 @@ class Cover:
             elif name in spot.members:
                 stands.append(Stand(spot.members[name], mask, number, True, name))
             else:
-                absent.append(Alternative(mask, ABSENT, Touch(self._stand(number, spot, mask))))
+                absent.append(Alternative(mask, ABSENT, Touch(stand_at(number, spot, mask))))
         covered = self.cover_from(name, fields, tuple(stands), frame) if stands else []
         return self.costs.keep_best([*covered, *absent]) if absent else covered
 
@@ -445,9 +360,6 @@ class Cover:
                 return [Alternative(b.mask, b.extra, Nested(field, types, asked, b.pick)) for b in solved]
         return []
 
-    def _stand(self, number: int, spot: Spot, mask: int) -> Stand:
-        return Stand(spot, mask, number, not spot.interface_object, spot.type_name)
-
 
 def _extra(stand: Stand) -> int:
     return 0 if isinstance(stand.origin, int) else len(stand.origin.key.text)
@@ -455,15 +367,3 @@ def _extra(stand: Stand) -> int:
 
 def _asks_type(items: tuple[Item, ...]) -> bool:
     return any(item.types is not None or item.field.name == "__typename" for item in items)
-
-
-def _count_absent(selection_set: SelectionSet, spot: Spot) -> int:
-    """Count the types that a client asks for and that this spot never returns."""
-    if spot.interface_object:
-        return 0
-    asked = {name for item in flatten(selection_set) for name in item.types or ()}
-    return sum(name not in spot.members for name in asked)
-
-
-def _names(spot: Spot) -> tuple[str, ...]:
-    return (spot.type_name, *spot.members)

@@ -15,7 +15,7 @@ and variants exist only where one representation would need two values for one f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -159,6 +159,29 @@ def _same_needs(left: Needs, right: Needs) -> bool:
     )
 
 
+def fits_others(shapes: Mapping[tuple[str, ...], Shape], key: tuple[str, ...], shape: Shape) -> bool:
+    """Tell whether a shape may be asked for the same fields as those of other types.
+
+    The implementations of an interface go by its one name to where it is an object. What is selected there for one is
+    selected for all of them, so all have to bring what that requires. Nor may what is selected for one of several types
+    be answered for an object that is sent by the interface's name and turns out to be of that type.
+    """
+    others = [other for name, other in shapes.items() if name != key and (other.typename or shape.typename)]
+    if not others:
+        return True
+    wanted: Needs = {}
+    known = shapes.get(key)
+    for needs in (shape.needs,) if known is None else (known.needs, shape.needs):
+        join_needs(wanted, needs)
+    return all(_same_fields(other.needs, wanted) for other in others)
+
+
+def _same_fields(left: Needs, right: Needs) -> bool:
+    return left.keys() == right.keys() and all(
+        _same_fields(needed.below, right[key].below) for key, needed in left.items()
+    )
+
+
 @dataclass(slots=True, eq=False)
 class ContextNeed:
     """A value of an enclosing object, ``ancestor`` steps into the path; sent as a variable of a type."""
@@ -226,12 +249,15 @@ class Outlet:
     """Where a place's fields can be written: lazily, since a fetch exists only once something is asked of it.
 
     It is opened below a ``parent``'s field, or by ``enter``, which makes an entity fetch, or else at the roots.
+    ``abstract`` where clients see an abstract type, so that objects must say what they are, also if their subgraph
+    knows the field by one object type.
     """
 
     spot: Spot
     parent: Outlet | None = None
     head: Head | None = None
     types: tuple[str, ...] | None = None
+    abstract: bool = False
     step: FetchStep | None = None
     selections: Selections | None = None
     enter: Callable[[], tuple[FetchStep, Selections]] | None = None

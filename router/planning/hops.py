@@ -11,27 +11,52 @@ needs other requests, which siblings may share.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from router.operation.model import FieldSelection, SelectionSet
-from router.planning.alternatives import Alternative
+from router.planning.alternatives import Alternative, Costs
 from router.planning.picks import ContextValue, Hop, Input, Stand, Touch
+from router.planning.places import Arrivals, Frame
 from router.planning.selections import flatten
-from router.planning.spots import Entry, EntryKey, Spot
+from router.planning.spots import Entry, EntryKey, Spot, Spots, Way
 from router.supergraph.views import ContextRequirement
-
-if TYPE_CHECKING:
-    from router.planning.cover import Cover, Frame
 
 #: Different hops to one spot that are kept.
 _KEPT = 3
 
 
-class Hops:
-    """Finds hops for one :class:`~router.planning.cover.Cover`; remembers them by (type, arrivals)."""
+class Covering(Protocol):
+    """What hops ask of the search that they belong to: how keys, and what is required, are had at a place."""
 
-    def __init__(self, cover: Cover) -> None:
+    spots: Spots
+    costs: Costs
+    root_arrivals: Arrivals
+
+    def spend(self, amount: int) -> None: ...
+
+    def remember(self, key: object, solve: Callable[[], list[Alternative]]) -> list[Alternative]: ...
+
+    def way(self, spot: Spot, name: str) -> Way | None: ...
+
+    def waits(self, way: Way, spot: Spot) -> bool: ...
+
+    def solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]: ...
+
+    def cover_from(
+        self, name: str, fields: list[FieldSelection], stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[Alternative]: ...
+
+    def cover_field_from(
+        self, name: str, field: FieldSelection, stands: tuple[Stand, ...], frame: Frame | None
+    ) -> list[Alternative]: ...
+
+
+class Hops:
+    """Finds hops for one search; remembers them by (type, arrivals)."""
+
+    def __init__(self, cover: Covering) -> None:
         self._cover = cover
         self._reached: dict[object, tuple[Stand, ...]] = {}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from router.federation.field_set import FieldSet
+from router.operation.conditions import Conditions
 from router.operation.model import FieldSelection, FragmentSelection, SelectionSet
 from router.planning.spots import Entry, EntryKey, Spot
 from router.supergraph.views import ContextRequirement
@@ -96,9 +97,13 @@ class Nested:
 
 @dataclass(slots=True, eq=False)
 class Touch:
-    """Nothing but the type's name from a stand."""
+    """Nothing but the type's name from a stand.
+
+    ``uses`` are the conditions of all that the client asks for by that name; empty where it is of no use to the client.
+    """
 
     stand: Stand
+    uses: tuple[Conditions, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -19,11 +19,12 @@ from router.operation.model import FieldSelection, FragmentSelection, Operation,
 from router.planning.alternatives import Alternative
 from router.planning.build_fetch_graph import FetchGraphBuilder
 from router.planning.build_plan import PlanBuilder
-from router.planning.cover import Arrivals, Cover
+from router.planning.cover import Cover
 from router.planning.defer import MAX_VARIABLES, decide_defers, defer_variables, has_defer
 from router.planning.explain import Explanation, print_alternatives, print_fetch_graph, print_operation, print_spots
 from router.planning.fetch_graph import FetchGraph
 from router.planning.passes import run_passes
+from router.planning.places import Arrivals
 from router.planning.selections import flatten
 from router.planning.spots import Spot, Spots
 from router.planning.translate import Translator

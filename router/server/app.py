@@ -32,6 +32,7 @@ from router.server.routing_transport import RoutingTransport
 from router.server.signed_calls import sign_calls
 from router.server.sources import ComposedSource, FileSource, FixedSource, LoadedSupergraph, SupergraphSource, load_sdl
 from router.server.state import RouterState
+from router.server.tracing import open_tracing
 from router.server.watch import watch_files
 from router.supergraph.model import Supergraph
 
@@ -52,7 +53,8 @@ class RouterApp(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the GraphQL endpoint is asked directly, without the web framework's layers."""
         if scope["type"] == "http":
-            await self.router_state.ensure_started()
+            if not self.router_state.started:
+                await self.router_state.start()
             if scope["path"] == self._endpoint_path:
                 await self._endpoint(scope, receive, send)
                 return
@@ -116,7 +118,9 @@ def build_app(
     urls = {name: url for name, url in subgraphs.items() if isinstance(url, str)}
     network = NetworkTransport()
     sending = RoutingTransport(AsgiTransport(apps), frozenset(apps), network) if apps else network
-    transport = MeasuredTransport(sign_calls(settings, sending))
+    signing = sign_calls(settings, sending)
+    tracing = open_tracing(settings.telemetry.exporters.tracing)
+    transport = MeasuredTransport(signing if tracing is None else tracing.transport(signing))
 
     origins: dict[str, AsgiApp] = {}
 
@@ -131,8 +135,9 @@ def build_app(
         app = origins.get(urlsplit(url).netloc)
         return await fetch(url, headers, transport=None if app is None else application_transport(app))
 
-    state = RouterState(settings, source, transport, make_pipeline, fetch_keys, wait=wait)
+    state = RouterState(settings, source, transport, make_pipeline, fetch_keys, wait=wait, tracing=tracing)
     state.metrics.subgraphs = transport.figures
+    state.metrics.spans = None if tracing is None else tracing.figures
     return RouterApp(state, watch=watch)
 
 

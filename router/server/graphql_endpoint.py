@@ -11,9 +11,9 @@ import logging
 import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from secrets import token_hex
+from random import getrandbits
 from time import perf_counter
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from router.execution.context import RequestContext
 from router.pipeline import GraphQLRequest, GraphQLResponse
@@ -27,6 +27,9 @@ from router.server.request_body import ClientGone, decode_body, decode_query_str
 from router.server.state import Generation, RouterState
 from router.server.streaming import send_parts
 
+if TYPE_CHECKING:
+    from router.server.tracing.spans import RequestSpan
+
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 #: Headers whose repetition would make two parties read a request differently.
 _SINGLE: Final = frozenset(
@@ -38,7 +41,7 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class _Exchange:
-    """One request on its way. ``operation_name`` is for the log."""
+    """One request on its way. ``operation_name`` is for the log; ``trace`` is there where the request is recorded."""
 
     scope: Scope
     receive: Receive
@@ -48,6 +51,7 @@ class _Exchange:
     format: Format = DEFAULT
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     operation_name: str | None = None
+    trace: RequestSpan | None = None
 
 
 class GraphQLEndpoint:
@@ -58,16 +62,26 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        state = self._state
         exchange = _Exchange(scope, receive, send, perf_counter())
+        tracing = self._state.tracing
+        if tracing is None:
+            await self._serve(exchange)
+        else:
+            with tracing.request(scope, self._state.settings.supergraph.path) as exchange.trace:
+                await self._serve(exchange)
+
+    async def _serve(self, exchange: _Exchange) -> None:
+        state = self._state
         state.metrics.in_flight += 1
         try:
             answer = await self._answer(exchange)
             if answer is not None:
-                await send_answer(send, answer, self._common_headers(exchange))
+                await send_answer(exchange.send, answer, self._common_headers(exchange))
                 self._count(exchange, answer.status)
         except ClientGone:
             state.metrics.aborted += 1
+            if exchange.trace is not None:
+                exchange.trace.abandoned()
         finally:
             state.metrics.in_flight -= 1
 
@@ -90,6 +104,8 @@ class GraphQLEndpoint:
                 405, "METHOD_NOT_ALLOWED", "GraphQL requests are sent by POST or GET.", ((b"allow", b"GET, POST"),)
             )
         except Refusal as refusal:
+            if exchange.trace is not None:
+                exchange.trace.errors([refusal.code])
             return refusal.answer(exchange.format.content_type)
         except ClientGone:
             raise
@@ -113,7 +129,8 @@ class GraphQLEndpoint:
             else:
                 headers[name] = value
         given = headers.get(b"x-request-id", b"")
-        exchange.request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8).encode()
+        # It names a request and is no secret, so it needn't come from the system's source of chance.
+        exchange.request_id = given if _REQUEST_ID.fullmatch(given) else b"%016x" % getrandbits(64)
         exchange.headers = headers
         if len(received) > limits.http1_max_request_headers or size > limits.http1_max_request_header_bytes:
             raise Refusal(431, "HEADERS_TOO_LARGE", "The request has too many or too large headers.")
@@ -202,12 +219,12 @@ class GraphQLEndpoint:
             raise Refusal(401, "UNAUTHENTICATED", "A token is needed; sign in first.", challenge)
         deadline = asyncio.get_running_loop().time() + state.settings.traffic_shaping.router.timeout
         if not state.request_headers.active:
-            return RequestContext(claims=claims, deadline=deadline)
+            return RequestContext(claims=claims, deadline=deadline, trace=exchange.trace)
         rules = state.request_headers
         trusted = state.settings.headers.trusted_proxies
         address = client_address(exchange.scope, trusted) if rules.wants_address else None
         headers_for = rules.for_client(exchange.scope["headers"], address)
-        return RequestContext(headers_for=headers_for, claims=claims, deadline=deadline)
+        return RequestContext(headers_for=headers_for, claims=claims, deadline=deadline, trace=exchange.trace)
 
     def _to_answer(self, exchange: _Exchange, response: GraphQLResponse) -> Answer:
         status = response.status
@@ -230,6 +247,8 @@ class GraphQLEndpoint:
     def _count(self, exchange: _Exchange, status: int) -> None:
         seconds = perf_counter() - exchange.started
         self._state.metrics.count_request(status, seconds)
+        if exchange.trace is not None:
+            exchange.trace.answered(status)
         if self._state.log_requests:
             _log.info(
                 "%s %d %.1f ms",

@@ -1,8 +1,8 @@
 """Health: is the process alive, and should it get requests?
 
-Enters: the router's state. Leaves: `{"status": "UP"}` or `{"status": "DOWN"}`, readiness with the id of
-the supergraph. Invariant: readiness doesn't depend on
-subgraphs; one that is down must not take every router out of service.
+Enters: the router's state. Leaves: `{"status": "UP"}` or `{"status": "DOWN"}`, readiness with the id of the supergraph
+and with what it waits for. Invariant: readiness doesn't depend on subgraphs; one that is down must not take every
+router out of service, nor may an issuer of tokens that is away, for longer than a bounded time at start.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ def health_routes(state: RouterState) -> APIRouter:
     async def ready() -> JSONResponse:
         status, text = (200, "UP") if state.ready else (503, "DOWN")
         supergraph = state.current.supergraph.id if state.current is not None else None
-        body = {"status": text, "supergraph": supergraph}
+        body: dict[str, object] = {"status": text, "supergraph": supergraph}
+        if state.draining:
+            body["reason"] = "The router is stopping."
+        elif waiting := state.waiting_for():
+            body["waiting_for"] = waiting
         return JSONResponse(body, status, headers={"cache-control": "no-store"})
 
     async def metrics() -> PlainTextResponse:

@@ -10,12 +10,17 @@ import json
 import logging
 import sys
 import time
+from contextvars import ContextVar
 from typing import Final
 
-from router.config.settings import Stdout
+from router.config.telemetry import Stdout
 
 _FIELDS: Final = ("request_id", "operation_name", "status", "duration_ms")
 _LOGGERS: Final = ("router", "uvicorn.error")
+#: Seconds in which a library says the same thing once.
+_QUIET: Final = 60.0
+#: Trace and span id of the request that is being answered, where it has them.
+TRACE: Final[ContextVar[tuple[str, str] | None]] = ContextVar("router_trace", default=None)
 
 
 class TextLines(logging.Formatter):
@@ -25,7 +30,8 @@ class TextLines(logging.Formatter):
         """Return the line."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         fields = "".join(f" {name}={getattr(record, name)}" for name in _FIELDS if getattr(record, name, ""))
-        text = record.getMessage() + fields
+        ids = TRACE.get()
+        text = record.getMessage() + fields + (f" trace_id={ids[0]}" if ids else "")
         if record.exc_info:
             text += " | " + self.formatException(record.exc_info)
         return f"{clock} {record.levelname} {record.name} " + text.replace("\r", " ").replace("\n", " ⏎ ")
@@ -43,9 +49,29 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         entry.update({name: getattr(record, name) for name in _FIELDS if hasattr(record, name)})
+        ids = TRACE.get()
+        if ids:
+            entry["trace_id"], entry["span_id"] = ids
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)
+
+
+class OnceInAWhile(logging.Filter):
+    """Lets a message pass once a minute, whatever stands in its gaps: a collector that is away is no news for long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record passes."""
+        key = (record.name, str(record.msg))
+        last = self._said.get(key)
+        if last is not None and record.created - last < _QUIET:
+            return False
+        self._said[key] = record.created
+        return True
 
 
 def configure_logs(settings: Stdout) -> None:
@@ -57,5 +83,11 @@ def configure_logs(settings: Stdout) -> None:
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(settings.level.upper())
+    exporting = logging.StreamHandler(sys.stderr)
+    exporting.setFormatter(handler.formatter)
+    exporting.addFilter(OnceInAWhile())
+    library = logging.getLogger("opentelemetry")
+    library.handlers, library.propagate = [exporting], False
+    library.setLevel(logging.WARNING)
     # It says that it started and stopped in many words; the router says it itself.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -1,17 +1,32 @@
 """How long each subgraph takes, and how its answers end.
 
-Enters: requests to subgraphs. Leaves: their answers, counted. Invariant: nothing of a request or an answer changes;
-the labels are the supergraph's own names and a closed set of outcomes.
+Enters: requests to subgraphs. Leaves: their answers, counted; a log line when a subgraph begins to fail, and when it
+answers again. Invariant: nothing of a request or an answer changes; the labels are the supergraph's own names and a
+closed set of outcomes.
 """
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
 from router.server.metrics import BUCKETS, SubgraphFigures
+
+#: Seconds after which the log says again that a subgraph fails.
+AGAIN: Final = 60.0
+_log = logging.getLogger("router.subgraph")
+
+
+@dataclass(slots=True)
+class _Failing:
+    """A subgraph that gives no good answer: when the log last said so, and how often it happened."""
+
+    told: float
+    times: int = 0
 
 
 class MeasuredTransport:
@@ -20,6 +35,7 @@ class MeasuredTransport:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self.figures: dict[str, SubgraphFigures] = {}
+        self._failing: dict[str, _Failing] = {}
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         """Send, and count how it ended: `ok`, `http_error` (not 200), or a transport error's code."""
@@ -30,8 +46,13 @@ class MeasuredTransport:
             outcome = "ok" if response.status == 200 else "http_error"
         except TransportError as error:
             outcome = error.code.lower()
+            self._failed(request.subgraph, str(error))
             raise
         else:
+            if self._failing:
+                self._answered(request.subgraph, response.status)
+            elif response.status >= 500:
+                self._failed(request.subgraph, f"it answers with status {response.status}")
             return response
         finally:
             seconds = perf_counter() - start
@@ -41,6 +62,24 @@ class MeasuredTransport:
             figures.buckets[bisect_left(BUCKETS, seconds)] += 1
             figures.seconds += seconds
             figures.outcomes[outcome] = figures.outcomes.get(outcome, 0) + 1
+
+    def _failed(self, subgraph: str, why: str) -> None:
+        """Say that a subgraph fails: when it begins, and once a minute as long as it goes on."""
+        now = perf_counter()
+        failing = self._failing.get(subgraph)
+        if failing is None:
+            failing = self._failing[subgraph] = _Failing(now)
+            _log.warning("Subgraph %s gives no good answer: %s.", subgraph, why)
+        elif now - failing.told >= AGAIN:
+            failing.told = now
+            _log.warning("Subgraph %s gave no good answer %d times: %s.", subgraph, failing.times + 1, why)
+        failing.times += 1
+
+    def _answered(self, subgraph: str, status: int) -> None:
+        if status >= 500:
+            self._failed(subgraph, f"it answers with status {status}")
+        elif failing := self._failing.pop(subgraph, None):
+            _log.info("Subgraph %s answers again, after %d failures.", subgraph, failing.times)
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()

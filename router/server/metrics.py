@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,6 +24,14 @@ class SubgraphFigures:
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
+class SpanCounts(Protocol):
+    """What became of the spans of traces."""
+
+    dropped: int
+    sent: int
+    failed: int
+
+
 class Metrics:
     """The figures of one router."""
 
@@ -36,6 +44,7 @@ class Metrics:
         self._reloads = {"loaded": 0, "refused": 0}
         self.supergraph_id = ""
         self.subgraphs: Mapping[str, SubgraphFigures] = {}
+        self.spans: SpanCounts | None = None
 
     def count_request(self, status: int, seconds: float) -> None:
         """Count an answered request."""
@@ -69,6 +78,11 @@ class Metrics:
         lines += ["# HELP router_supergraph_info The supergraph that is served.", "# TYPE router_supergraph_info gauge"]
         if self.supergraph_id:
             lines.append(f'router_supergraph_info{{id="{self.supergraph_id}"}} 1')
+        if self.spans is not None:
+            spans = {"sent": self.spans.sent, "failed": self.spans.failed, "dropped": self.spans.dropped}
+            lines += ["# HELP router_trace_spans_total Spans of traces, by what became of them."]
+            lines += ["# TYPE router_trace_spans_total counter"]
+            lines += [f'router_trace_spans_total{{outcome="{name}"}} {count}' for name, count in spans.items()]
         for name, count in sorted(pipeline.items()):
             text = f"Pipeline: {name.replace('_', ' ')}."
             # What the pipeline holds goes up and down; what it counts only goes up.

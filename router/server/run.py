@@ -12,19 +12,21 @@ import gc
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
-from typing import Final
+from typing import cast
 
 import uvicorn
 
 from router.config.settings import Settings
 from router.config.values import split_address
-from router.errors import InputError
+from router.errors import InputError, RouterError
+from router.server.accepting import Acceptor, Share
 from router.server.app import RouterApp
-from router.server.protocol import BoundedProtocol, bounded_protocol
+from router.server.protocol import ClientConnection, bounded_protocol
 
-KEEP_ALIVE: Final = 75
 _log = logging.getLogger("router")
 
 
@@ -33,12 +35,34 @@ class AddressInUse(InputError):
 
 
 class DrainingServer(uvicorn.Server):
-    """Uvicorn with a drain before the stop."""
+    """Uvicorn with a drain before the stop, and with a fair part of the connections where there are more workers."""
 
-    def __init__(self, config: uvicorn.Config, app: RouterApp, drain_delay: float) -> None:
+    def __init__(self, config: uvicorn.Config, app: RouterApp, drain_delay: float, share: Share | None) -> None:
         super().__init__(config)
         self._app = app
         self._drain_delay = drain_delay
+        self._share = share
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections."""
+        share = self._share
+        if share is None:
+            await super().startup(sockets)
+            return
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(RouterError.exit_code)
+        make_protocol = partial(
+            cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class),
+            self.config,
+            self.server_state,
+            self.lifespan.state,
+        )
+        connections = self.server_state.connections
+        self._acceptors = [Acceptor(listener, make_protocol, connections, share) for listener in sockets or ()]
+        self.servers = cast(list[asyncio.Server], list(self._acceptors))
+        self.started = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop at the first signal, stop at once at the second."""
@@ -46,25 +70,29 @@ class DrainingServer(uvicorn.Server):
         first = not state.draining
         state.draining = True
         if first and sig == signal.SIGTERM and self._drain_delay > 0:
-            _log.info("Draining for %g s.", self._drain_delay)
+            _log.info("Stopping: readiness fails now, and requests are taken for %g s more.", self._drain_delay)
             loop = asyncio.get_event_loop()
             loop.call_soon_threadsafe(loop.call_later, self._drain_delay, self._stop)
         elif first:
-            self.should_exit = True
+            self._stop()
         else:
             self.should_exit = True
             self.force_exit = sig == signal.SIGINT
 
     async def on_tick(self, counter: int) -> bool:
-        """Once a second, close the connections that send a head too slowly."""
+        """Tell the other workers how many connections there are; once a second, close those of slow clients."""
+        for acceptor in self._acceptors:
+            acceptor.note()
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
-                if isinstance(connection, BoundedProtocol):
+                if isinstance(connection, ClientConnection):
                     connection.close_if_slow(now)
         return await super().on_tick(counter)
 
     def _stop(self) -> None:
+        waiting, longest = self._app.router_state.metrics.in_flight, self.config.timeout_graceful_shutdown
+        _log.info("Closing the listener; %d requests under way have up to %s s to end.", waiting, longest)
         self.should_exit = True
 
 
@@ -84,7 +112,13 @@ def bind(address: str) -> socket.socket:
     return listener
 
 
-async def serve(app: RouterApp, settings: Settings, listener: socket.socket, on_start: Callable[[], None]) -> None:
+async def serve(
+    app: RouterApp,
+    settings: Settings,
+    listener: socket.socket,
+    on_start: Callable[[], None],
+    share: Share | None = None,
+) -> None:
     """Serve until a signal says to stop. The supergraph is loaded before anything is listened to."""
     await app.router_state.start()
     config = uvicorn.Config(
@@ -96,15 +130,17 @@ async def serve(app: RouterApp, settings: Settings, listener: socket.socket, on_
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(settings.supergraph.connection_shutdown_timeout),
         lifespan="on",
     )
-    # What was loaded stays until the end, so the collector need not look at it with every request.
+    # What was loaded stays until the end, so the collector need not look at it with every request. Parsing and planning
+    # leave many cycles that are young when they go; few live long: the syntax trees of variables, until the cache drops
+    # their operation. So the oldest generation is looked at seldom, but often enough (docs/performance.md, Memory).
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 5)
-    server = DrainingServer(config, app, settings.supergraph.drain_delay)
+    server = DrainingServer(config, app, settings.supergraph.drain_delay, share)
     listener.listen(2048)
     on_start()
     await server.serve(sockets=[listener])
+    _log.info("Stopped.")

@@ -83,6 +83,8 @@ class FileSource:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise InvalidSupergraph(f"{self.path}: the file can't be read ({reason})") from None
+        if not text.strip():
+            raise InvalidSupergraph(f"{self.path}: the file is empty; router compose and router publish write it whole")
         try:
             return load_sdl(text)
         except InvalidSupergraph as error:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from router.config.settings import Settings
 from router.errors import RouterError
@@ -24,10 +25,15 @@ from router.server.identity.key_set import Fetch
 from router.server.metrics import Metrics
 from router.server.sources import LoadedSupergraph, SupergraphSource
 
+if TYPE_CHECKING:
+    from router.server.tracing.spans import Tracing
+
 _log = logging.getLogger("router.supergraph")
 PipelineFactory = Callable[[LoadedSupergraph], Pipeline]
 #: Opened when the router starts, closed when it stops.
 Transport = AbstractAsyncContextManager[Any]
+#: Seconds at the end for sending the last spans.
+FLUSH: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -52,6 +58,7 @@ class RouterState:
         fetch: Fetch,
         *,
         wait: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:
         jwt = settings.authentication.router.jwt
         self.settings = settings
@@ -64,6 +71,8 @@ class RouterState:
         self.request_headers = RequestHeaderRules(settings.headers, [jwt.header_name] if jwt is not None else [])
         self.response_headers = ResponseHeaderRules(settings.headers)
         self.log_requests = settings.telemetry.exporters.logging.stdout.requests
+        #: ``None`` where traces are off.
+        self.tracing = tracing
         self._wait = wait
         self._transport = transport
         self._make_pipeline = make_pipeline
@@ -71,13 +80,24 @@ class RouterState:
         self._current: Generation | None = None
         self._start_lock = asyncio.Lock()
         self._reload_lock = asyncio.Lock()
-        self._started = False
+        self.started = False
+        self._polling_since: float | None = None
         self._background: set[asyncio.Task[None]] = set()
 
     @property
     def ready(self) -> bool:
-        """Whether there is a supergraph and no shutdown."""
-        return self._current is not None and not self.draining
+        """Whether requests should come: nothing is waited for, and there is no shutdown."""
+        return not self.draining and not self.waiting_for()
+
+    def waiting_for(self) -> list[str]:
+        """Return what is missing: a supergraph, and at start, for a bounded time, the first keys of each issuer."""
+        missing = [] if self._current is not None else ["a supergraph"]
+        jwt = self.settings.authentication.router.jwt
+        if self.authenticator is not None and jwt is not None:
+            since = self._polling_since
+            if since is None or time.monotonic() - since < jwt.wait_for_keys:
+                missing += [f"the first keys of {name}" for name in self.authenticator.without_keys()]
+        return missing
 
     @property
     def current(self) -> Generation | None:
@@ -104,14 +124,17 @@ class RouterState:
         Raises :class:`RouterError` for a bad supergraph, unless it was told to wait for a good one.
         """
         async with self._start_lock:
-            if self._started:
+            if self.started:
                 return
             if self._current is None:
                 await self._load_first()
             await self._open.enter_async_context(self._transport)
+            if self.tracing is not None:
+                self.tracing.start()
             if self.authenticator is not None:
                 self.spawn(self.authenticator.poll())
-            self._started = True
+                self._polling_since = time.monotonic()
+            self.started = True
 
     async def _load_first(self) -> None:
         try:
@@ -122,11 +145,6 @@ class RouterState:
             self.metrics.count_reload(loaded=False)
             _log.warning("There is no supergraph yet, so requests are refused until there is: %s", error)
 
-    async def ensure_started(self) -> None:
-        """Start where no lifespan did it."""
-        if not self._started:
-            await self.start()
-
     async def aclose(self) -> None:
         """Stop everything; requests under way fail."""
         for task in list(self._background):
@@ -136,7 +154,9 @@ class RouterState:
             await self._current.pipeline.aclose()
             self._current = None
         await self._open.aclose()
-        self._started = False
+        if self.tracing is not None:
+            await self.tracing.aclose(min(FLUSH, self.settings.supergraph.connection_shutdown_timeout))
+        self.started = False
 
     async def take_over(self, loaded: LoadedSupergraph) -> bool:
         """Serve another supergraph once it is warm; return false where it is the one being served.
@@ -146,10 +166,14 @@ class RouterState:
         old = self._current
         if old is not None and old.supergraph.id == loaded.id:
             return False
-        following = Generation(loaded, self._make_pipeline(loaded))
-        if old is not None:
+        told = ""
+        if old is None:
+            following = Generation(loaded, self._make_pipeline(loaded))
+        else:
+            # It takes a second for a large supergraph. In a thread, requests to the old one go on meanwhile.
+            following = Generation(loaded, await asyncio.to_thread(self._make_pipeline, loaded))
             try:
-                await following.pipeline.warm(old.pipeline.recent())
+                told = await _warm(following.pipeline, old.pipeline)
             except BaseException:
                 await following.pipeline.aclose()
                 raise
@@ -160,7 +184,7 @@ class RouterState:
             old.retired = True
             if not old.active:
                 self.spawn(old.pipeline.aclose())
-        _log.info("Serving supergraph %s from %s.", loaded.id, self.source.name)
+        _log.info("Serving supergraph %s from %s.%s", loaded.id, self.source.name, told)
         return True
 
     async def reload(self) -> None:
@@ -173,7 +197,10 @@ class RouterState:
             await self.take_over(await self.source.load())
         except RouterError as error:
             self.metrics.count_reload(loaded=False)
-            _log.error("The new supergraph was refused, the old one goes on: %s", error)
+            if self._current is None:
+                _log.warning("There is still no supergraph: %s", error)
+            else:
+                _log.error("The new supergraph was refused, the old one goes on: %s", error)
         except Exception:
             # Even a fault of the router's own must not end the watching, nor the supergraph that works.
             self.metrics.count_reload(loaded=False)
@@ -188,3 +215,15 @@ class RouterState:
         task = asyncio.get_running_loop().create_task(running)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+async def _warm(following: Pipeline, old: Pipeline) -> str:
+    """Have a pipeline prepare what is in use; return what to tell of it."""
+    recent = old.recent()
+    warmed = await following.warm(recent)
+    if warmed == len(recent):
+        return ""
+    return (
+        f" Of {len(recent)} operations in use {warmed} are prepared for it; the others it can't answer, or they come "
+        "when they are asked for."
+    )

@@ -7,14 +7,16 @@ defaults are printed as they are coerced (a single value for a list is a list, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
 from graphql.language.block_string import is_printable_as_block_string, print_block_string
 from graphql.language.print_string import print_string
 
+from router.type_system.literals import is_integer
 from router.type_system.model import (
+    NO_DEFAULT,
     AppliedDirective,
     DirectiveDefinition,
     EnumType,
@@ -43,7 +45,7 @@ def print_api_schema(schema: Schema) -> str:
     """Print an API schema."""
     printer = _Printer(schema.types)
     parts = []
-    if schema.description is not None:
+    if schema.description:
         roots = "".join(f"  {operation}: {name}\n" for operation, name in schema.roots.items())
         parts.append(f"{_description(schema.description)}schema {{\n{roots}}}")
     parts.extend(printer.directive(item) for item in _sorted(schema.directive_definitions))
@@ -126,33 +128,45 @@ class _Printer:
         return f"(\n{lines}\n{indent})"
 
     def _input(self, item: InputValue) -> str:
-        default = "" if isinstance(item.default, NoDefault) else f" = {_print(self._coerce(item.type, item.default))}"
+        value = item.default if isinstance(item.default, NoDefault) else self._coerce(item.type, item.default)
+        default = "" if isinstance(value, NoDefault) else f" = {_print(value)}"
         return f"{item.name}: {item.type}{default}{_deprecated(item.directives)}"
 
-    def _coerce(self, ref: TypeRef, value: Value) -> Value:
+    def _coerce(self, ref: TypeRef, value: Value) -> Value | NoDefault:
+        """Return a default as clients see it; none where it can't be coerced, since it then has no effect."""
         if isinstance(ref, NonNullType):
-            return self._coerce(ref.of, value)
+            return NO_DEFAULT if value is None else self._coerce(ref.of, value)
         if value is None:
             return None
         if isinstance(ref, ListType):
             items = value if isinstance(value, tuple) else (value,)
-            return tuple(self._coerce(ref.of, item) for item in items)
+            return _all_or_none([self._coerce(ref.of, item) for item in items])
         definition = self.types.get(ref.name)
-        if isinstance(definition, InputObjectType) and isinstance(value, ObjectValue):
-            return self._coerce_object(definition, value)
-        if ref.name == "ID" and isinstance(value, str) and _is_integer(value):
+        if isinstance(definition, InputObjectType):
+            return self._coerce_object(definition, value) if isinstance(value, ObjectValue) else NO_DEFAULT
+        if ref.name == "ID" and isinstance(value, str) and is_integer(value):
             return int(value)
+        if ref.name == "Int" and isinstance(value, int) and not -(2**31) <= value < 2**31:
+            return NO_DEFAULT
         return value
 
-    def _coerce_object(self, definition: InputObjectType, value: ObjectValue) -> ObjectValue:
+    def _coerce_object(self, definition: InputObjectType, value: ObjectValue) -> ObjectValue | NoDefault:
         given = dict(value.fields)
-        fields: list[tuple[str, Value]] = []
-        for item in definition.fields.values():
+        fields: dict[str, Value | NoDefault] = {}
+        for item in _sorted(definition.fields):
             if item.name in given:
-                fields.append((item.name, self._coerce(item.type, given[item.name])))
+                fields[item.name] = self._coerce(item.type, given[item.name])
             elif not isinstance(item.default, NoDefault):
-                fields.append((item.name, self._coerce(item.type, item.default)))
-        return ObjectValue(tuple(fields))
+                fields[item.name] = self._coerce(item.type, item.default)
+            elif item.required:
+                return NO_DEFAULT
+        values = _all_or_none(list(fields.values()))
+        return NO_DEFAULT if isinstance(values, NoDefault) else ObjectValue(tuple(zip(fields, values, strict=True)))
+
+
+def _all_or_none(values: Sequence[Value | NoDefault]) -> tuple[Value, ...] | NoDefault:
+    known = tuple(value for value in values if not isinstance(value, NoDefault))
+    return known if len(known) == len(values) else NO_DEFAULT
 
 
 def _block(items: list[Item], print_item: Callable[[Item, bool], str]) -> str:
@@ -183,11 +197,6 @@ def _specified_by(directives: tuple[AppliedDirective, ...]) -> str:
         if directive.name == "specifiedBy":
             return f" @specifiedBy(url: {print_string(str(directive.arguments.get('url')))})"
     return ""
-
-
-def _is_integer(text: str) -> bool:
-    digits = text.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and (digits == "0" or not digits.startswith("0"))
 
 
 def _print_float(value: float) -> str:

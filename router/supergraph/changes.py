@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from router.type_system.model import (
+    EXECUTABLE_LOCATIONS,
     AppliedDirective,
     DirectiveDefinition,
     EnumType,
@@ -167,7 +168,7 @@ class _Comparison:
         if old is None:
             yield _safe("DIRECTIVE_ADDED", coordinate, f"{coordinate} was added")
             return
-        executable = any(location in _EXECUTABLE for location in old.locations)
+        executable = any(location in EXECUTABLE_LOCATIONS for location in old.locations)
         severity = _breaking if executable else _safe
         if new is None:
             yield severity("DIRECTIVE_REMOVED", coordinate, f"{coordinate} was removed")
@@ -178,7 +179,7 @@ class _Comparison:
                 if removed
                 else f"{coordinate} may stand on {location}"
             )
-            if removed and location in _EXECUTABLE:
+            if removed and location in EXECUTABLE_LOCATIONS:
                 yield _breaking("DIRECTIVE_LOCATION_REMOVED", coordinate, text)
             else:
                 yield _safe(f"DIRECTIVE_LOCATION_{'REMOVED' if removed else 'ADDED'}", coordinate, text)
@@ -197,14 +198,6 @@ class _Comparison:
             return isinstance(part, ListType) and isinstance(whole, ListType) and self._is_subtype(part.of, whole.of)
         # Not a member of the old type either: fragments on another member would no longer be valid.
         return part.name == whole.name
-
-
-_EXECUTABLE = frozenset(
-    {
-        "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT",
-        "VARIABLE_DEFINITION",
-    }
-)  # fmt: skip
 
 
 def _input(kind: str, coordinate: str, old: InputValue | None, new: InputValue | None) -> Iterator[SchemaChange]:

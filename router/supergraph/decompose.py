@@ -179,7 +179,9 @@ class _Subgraph:
 
     def _contextual(self, argument: ContextArgument) -> InputValue:
         name = argument.context.removeprefix(f"{self.supergraph.graphs[self.graph].name}__")
-        filled = AppliedDirective("fromContext", {"field": f"${name} {argument.selection}"})
+        directive = self.supergraph.directive_name("context", "fromContext") or "fromContext"
+        gap = "" if argument.selection[:1].isspace() else " "
+        filled = AppliedDirective(directive, {"field": f"${name}{gap}{argument.selection}"})
         return InputValue(argument.name, argument.type, directives=(filled,))
 
     def _directives(

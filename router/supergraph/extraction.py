@@ -15,7 +15,7 @@ from router.federation.subgraph import Key
 from router.supergraph.model import JoinField, Supergraph, TypeJoins
 from router.supergraph.subgraph_schema import build_subgraph_schema
 from router.supergraph.views import ContextRequirement, FieldView, OverrideCondition, SubgraphView, TypeView
-from router.type_system.model import Field, InterfaceType, ObjectType, UnionType
+from router.type_system.model import Field, InterfaceType, ObjectType, UnionType, named_type
 from router.type_system.values import Value
 
 
@@ -32,6 +32,13 @@ class _Extraction:
         self.schema = supergraph.schema
         self.field_sets: dict[str, FieldSet] = {}
         self.context_types = _context_types(supergraph)
+        self.extension_keys = {
+            (join.graph, *coordinate)
+            for name, joins in supergraph.joins.items()
+            for join in joins.types
+            if join.extension and join.key is not None
+            for coordinate in self._selected(name, self._parse(join.key))
+        }
 
     def extract(self) -> dict[str, SubgraphView]:
         types: dict[str, dict[str, TypeView]] = {graph: {} for graph in self.supergraph.graphs}
@@ -86,13 +93,15 @@ class _Extraction:
             fields={
                 name: view
                 for name, item in fields.items()
-                if (view := self._field_view(graph, item, joins.fields.get(name))) is not None
+                if (view := self._field_view(graph, definition.name, item, joins.fields.get(name))) is not None
             },
             members=members,
             is_interface_object=is_interface_object,
         )
 
-    def _field_view(self, graph: str, item: Field, joined: tuple[JoinField, ...] | None) -> FieldView | None:
+    def _field_view(
+        self, graph: str, owner: str, item: Field, joined: tuple[JoinField, ...] | None
+    ) -> FieldView | None:
         if joined is None:
             return FieldView(item.name, item.type)
         join = next((candidate for candidate in joined if candidate.graph == graph), None)
@@ -101,15 +110,28 @@ class _Extraction:
         override = None
         if join.override_label is not None:
             override = OverrideCondition(join.override_label, active=join.override is not None)
+        # A subgraph that loses a field can't bring it, but an extension has its keys as it was given them.
+        lost = join.used_overridden and override is None and (graph, owner, item.name) not in self.extension_keys
         return FieldView(
             name=item.name,
             type=join.type or item.type,
-            external=join.external or (join.used_overridden and override is None),
+            external=join.external or lost,
             requires=self._parse(join.requires),
             provides=self._parse(join.provides),
             override=override,
             contexts=tuple(self._contexts(join)),
         )
+
+    def _selected(self, owner: str, field_set: FieldSet) -> Iterator[tuple[str, str]]:
+        """Yield type and field of all that a key selects."""
+        definition = self.schema.types.get(owner)
+        fields = definition.fields if isinstance(definition, ObjectType | InterfaceType) else {}
+        for part in field_set:
+            if isinstance(part, FieldSetFragment):
+                yield from self._selected(part.type_condition or owner, part.selections)
+            elif part.name in fields:
+                yield owner, part.name
+                yield from self._selected(named_type(fields[part.name].type), part.selections)
 
     def _parse(self, text: str | None) -> FieldSet:
         if text is None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from router.supergraph.model import JoinField, Supergraph, TypeJoins
 from router.supergraph.views import TypeView
 from router.type_system.model import (
+    EXECUTABLE_LOCATIONS,
     EnumType,
     Field,
     InputObjectType,
@@ -35,9 +36,6 @@ _ENTITIES = Field(
     arguments={"representations": InputValue("representations", NonNullType(ListType(NonNullType(NamedType("_Any")))))},
 )
 _SERVICE = Field(name="_service", type=NonNullType(NamedType("_Service")))
-_EXECUTABLE = frozenset(
-    {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"}
-)
 _BUILT_IN = frozenset({"Int", "Float", "String", "Boolean", "ID"})
 
 
@@ -63,9 +61,9 @@ def build_subgraph_schema(supergraph: Supergraph, graph: str, views: Mapping[str
         types=types,
         roots={kind: name for kind, name in roots.items() if name in types},
         directive_definitions={
-            name: replace(definition, locations=tuple(x for x in definition.locations if x in _EXECUTABLE))
+            name: replace(definition, locations=tuple(x for x in definition.locations if x in EXECUTABLE_LOCATIONS))
             for name, definition in supergraph.schema.directive_definitions.items()
-            if _EXECUTABLE.intersection(definition.locations)
+            if EXECUTABLE_LOCATIONS.intersection(definition.locations)
             and all(_known(item.type, types) for item in definition.arguments.values())
         },
     )

@@ -177,6 +177,15 @@ TypeDefinition: TypeAlias = ScalarType | ObjectType | InterfaceType | UnionType 
 CompositeType: TypeAlias = ObjectType | InterfaceType | UnionType
 
 
+#: Locations of directives that clients write.
+EXECUTABLE_LOCATIONS: Final = frozenset(
+    {
+        "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD",
+        "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION",
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class DirectiveDefinition:
     """A directive's definition; ``locations`` are names such as ``FIELD_DEFINITION``."""

@@ -7,6 +7,7 @@ side goes through composition, planning and execution as in production, with moc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +20,12 @@ from router.pipeline import ErrorPolicy, GraphQLRequest, GraphQLResponse, Pipeli
 from router.supergraph.model import Supergraph
 from router.type_system.printer import print_schema
 from router.verification.compare import compare_answers
+from router.verification.contexts import read_contexts
 from router.verification.dataset import Dataset, read_dataset
 from router.verification.increments import join_increments
 from router.verification.mock_subgraph import MockSubgraph
 from router.verification.monolith import Monolith, possible_types_of
+from router.verification.overrides import closed_fields
 from router.verification.transport import Call, Fault, MockTransport
 
 
@@ -77,6 +80,16 @@ class Federation:
         monolith.dataset = self.dataset
         self.monolith = monolith
         self.mocks = {name: MockSubgraph(name, sdl, self.dataset) for name, sdl in subgraphs.items()}
+        monolith.contexts = read_contexts(mock.schema for mock in self.mocks.values())
+
+    def with_data(self, data: Mapping[str, Any]) -> Federation:
+        """The same composed subgraphs over another data set."""
+        other = copy(self)
+        other.dataset = read_dataset(data, self.dataset.possible_types)
+        other.monolith = copy(self.monolith)
+        other.monolith.dataset = other.dataset
+        other.mocks = {name: mock.with_data(other.dataset) for name, mock in self.mocks.items()}
+        return other
 
     def pipeline(self, transport: MockTransport, **settings: Any) -> Pipeline:
         """A pipeline with errors unmasked; ``settings`` are those of :class:`~router.pipeline.PipelineSettings`."""
@@ -85,6 +98,9 @@ class Federation:
             "introspection": True,
             "subgraph_errors": {"": ErrorPolicy(message=True, extensions=None)},
             "compile_after": 0,
+            # Nobody else is held up here, and another process would only take time to start.
+            "inline_tokens": 1_000_000,
+            "inline_planning": 5.0,
         }
         return Pipeline(self.supergraph, PipelineSettings(**{**chosen, **settings}), transport)
 
@@ -124,8 +140,10 @@ class Federation:
         return Verdict(tuple(problems), None, None, tuple(transport.calls), plan, tuple(payloads))
 
     def _transport(self, case: Case) -> MockTransport:
-        for mock in self.mocks.values():
+        closed = closed_fields({name: mock.schema for name, mock in self.mocks.items()}, case.labels)
+        for name, mock in self.mocks.items():
             mock.complaints.clear()
+            mock.closed = closed[name]
         return MockTransport(self.mocks, case.faults)
 
     def _complaints(self) -> list[str]:

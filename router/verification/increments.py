@@ -19,19 +19,19 @@ def join_increments(payloads: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             place = data
             for step in part["path"]:
                 place = place[step]
-            _merge(place, part["data"] or {})
+            # Later parts may be merged into this one, which is still the payload that it was.
+            _merge(place, json.loads(json.dumps(part["data"] or {})))
             errors.extend(part.get("errors", ()))
     return {"data": data, "errors": errors} if errors else {"data": data}
 
 
-def _merge(into: Any, value: Any) -> None:
-    for key, item in value.items():
-        old = into.get(key)
-        if isinstance(old, dict) and isinstance(item, dict):
-            _merge(old, item)
-        elif isinstance(old, list) and isinstance(item, list):
-            for left, right in zip(old, item, strict=True):
-                if isinstance(left, dict) and isinstance(right, dict):
-                    _merge(left, right)
-        else:
-            into[key] = item
+def _merge(into: Any, value: Any) -> Any:
+    """Merge objects and lists, of any depth, into what stands there; return what stands there then."""
+    if isinstance(into, dict) and isinstance(value, dict):
+        for key, item in value.items():
+            into[key] = _merge(into[key], item) if key in into else item
+        return into
+    if isinstance(into, list) and isinstance(value, list):
+        into[:] = [_merge(left, right) for left, right in zip(into, value, strict=True)]
+        return into
+    return value

@@ -32,22 +32,31 @@ _MACHINERY_TYPES = {"_Any", "_Entity", "_Service", "_FieldSet", "FieldSet"}
 
 @dataclass(frozen=True, slots=True)
 class MockType:
-    """What a mock server knows of one type beyond its fields; field names map to field sets."""
+    """What a mock server knows of one type beyond its fields; field names map to field sets.
+
+    ``from_context`` maps a field's contextual arguments to their ``$context selection``, ``overrides`` a field to the
+    subgraph that it is taken from and the label, if there is one.
+    """
 
     keys: tuple[FieldSet, ...] = ()
     external: frozenset[str] = frozenset()
     requires: Mapping[str, FieldSet] = field(default_factory=dict)
     provides: Mapping[str, FieldSet] = field(default_factory=dict)
-    from_context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    from_context: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    overrides: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     is_interface_object: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MockSchema:
-    """``executable`` has ``_entities``; ``types`` has an entry for every object and interface."""
+    """``executable`` has ``_entities``; ``types`` has an entry for every object and interface.
+
+    ``contexts`` maps the types that set contexts to the names of these.
+    """
 
     executable: GraphQLSchema
     types: Mapping[str, MockType]
+    contexts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def read_mock_schema(sdl: str) -> MockSchema:
@@ -70,7 +79,18 @@ def read_mock_schema(sdl: str) -> MockSchema:
     plain[query] = replace(root, fields={n: f for n, f in root.fields.items() if n not in ("_entities", "_service")})
     entities = [name for name, kind in types.items() if kind.keys and isinstance(plain.get(name), ObjectType)]
     text = print_schema(Schema(types=plain, roots={**schema.roots, "query": query}))
-    return MockSchema(build_ast_schema(parse(text + _entity_sdl(query, entities)), assume_valid=True), types)
+    executable = build_ast_schema(parse(text + _entity_sdl(query, entities)), assume_valid=True)
+    return MockSchema(executable, types, _contexts_set(schema, names))
+
+
+def _contexts_set(schema: Schema, names: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for name, definition in schema.types.items():
+        if isinstance(definition, ObjectType | InterfaceType | UnionType):
+            applied = [d for d in definition.directives if _canonical(d.name, names) == "context"]
+            if applied:
+                found[name] = frozenset(str(directive.arguments["name"]) for directive in applied)
+    return found
 
 
 def _entity_sdl(query: str, entities: list[str]) -> str:
@@ -122,15 +142,22 @@ def _read_type(definition: ObjectType | InterfaceType, names: Mapping[str, str])
         requires={f: _field_set(d) for f, directives in fields.items() for n, d in directives if n == "requires"},
         provides={f: _field_set(d) for f, directives in fields.items() for n, d in directives if n == "provides"},
         from_context={
-            name: tuple(
-                argument.name
+            name: {
+                argument.name: str(d.arguments["field"])
                 for argument in item.arguments.values()
-                if any(_canonical(d.name, names) == "fromContext" for d in argument.directives)
-            )
+                for d in argument.directives
+                if _canonical(d.name, names) == "fromContext"
+            }
             for name, item in definition.fields.items()
         },
+        overrides={f: _override(d) for f, directives in fields.items() for n, d in directives if n == "override"},
         is_interface_object=any(name == "interfaceObject" for name, _ in applied),
     )
+
+
+def _override(directive: AppliedDirective) -> tuple[str, str | None]:
+    label = directive.arguments.get("label")
+    return str(directive.arguments["from"]), None if label is None else str(label)
 
 
 def _field_set(directive: AppliedDirective) -> FieldSet:

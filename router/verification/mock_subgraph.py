@@ -8,6 +8,7 @@ complaints are also kept in ``complaints``, since a client's error could hide th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,14 @@ class MockSubgraph:
         self.schema: MockSchema = read_mock_schema(sdl)
         self.dataset = dataset
         self.complaints: list[str] = []
+        #: Fields, by type, that another subgraph resolves in its place for the present request.
+        self.closed: frozenset[tuple[str, str]] = frozenset()
+
+    def with_data(self, dataset: Dataset) -> MockSubgraph:
+        """The same subgraph over another data set."""
+        other = copy(self)
+        other.dataset, other.complaints = dataset, []
+        return other
 
     def execute(self, query: str, variables: Mapping[str, Any], operation_name: str | None = None) -> dict[str, Any]:
         """Answer one request with a GraphQL response as JSON-like data."""
@@ -136,6 +145,8 @@ class MockSubgraph:
         """The raw value of a field that this subgraph may resolve here; complains where it may not."""
         if name in kind.external and not _is_open(view.open, name) and not _in_a_key(kind, name):
             raise self._wrong(f"asked {view.typename}.{name}, which is external here and not provided")
+        if (view.typename, name) in self.closed:
+            raise self._wrong(f"asked {view.typename}.{name}, which another subgraph overrides for this request")
         required = kind.requires.get(name)
         if required is not None and not (_covers(required, view.told) or _opens(view.open, required)):
             raise self._wrong(f"{view.typename}.{name}: the representation hasn't all that it requires: {view.told}")

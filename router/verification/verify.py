@@ -71,7 +71,7 @@ def _run_world(report: Report, seed: int, number: int, operations: int, compiled
         return
     for index, case in enumerate(cases_of(world, federation, operations)):
         report.cases += 1
-        place = federation if not case.injected else Federation(world.subgraphs, case.data)
+        place = federation.with_data(case.data) if case.injected else federation
         problems, verdict = judge(place, case, compiled=compiled)
         if verdict is not None:
             report.fetches += len(verdict.calls)

@@ -16,6 +16,6 @@ main = service_group(PARTS)
 
 @main.command(name="seed", help="Make the courses of a laptop. Not for production.")
 def seed_command() -> None:
-    click.echo(f"courses: {run(seed, PARTS)} courses made")
+    click.echo(f"courses: {run(seed, PARTS, migrated=True)} courses made")
     for course_id, title, _, status, _ in SEEDED_COURSES:
         click.echo(f"  {title:<32} {status:<10} {course_id}")

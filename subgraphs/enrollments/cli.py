@@ -16,6 +16,6 @@ main = service_group(PARTS)
 
 @main.command(name="seed", help="Make the enrolments of a laptop. Not for production.")
 def seed_command() -> None:
-    click.echo(f"enrollments: {run(seed, PARTS)} enrolments made")
+    click.echo(f"enrollments: {run(seed, PARTS, migrated=True)} enrolments made")
     for enrollment_id, user_id, course_id in SEEDED_ENROLLMENTS:
         click.echo(f"  {enrollment_id}  user {user_id}  course {course_id}")

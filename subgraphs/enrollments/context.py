@@ -18,8 +18,11 @@ from subgraphs.enrollments import register
 from subgraphs.enrollments.models import EnrollmentRow
 from subgraphs.enrollments.settings import EnrollmentsSettings
 from subgraphs.shared.database import Database
+from subgraphs.shared.errors import BadUserInput
 from subgraphs.shared.identity import Caller, parse_id
 from subgraphs.shared.sibling import Sibling
+
+MAX_LISTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,12 @@ class EnrollmentsContext:
         return DataLoader(load_fn=load)
 
     def lists(self, arguments: register.ListArguments) -> DataLoader[UUID, list[EnrollmentRow]]:
-        """The enrolments of a user or course. One loader for each set of arguments."""
+        """The enrolments of a user or course. One loader, and so one statement, for each set of arguments.
+
+        Raises `BadUserInput` for more sets than a sensible operation has.
+        """
+        if arguments not in self._lists and len(self._lists) >= MAX_LISTS:
+            raise BadUserInput(f"At most {MAX_LISTS} lists with different arguments may be asked for at once.")
 
         async def load(owner_ids: list[UUID]) -> Sequence[list[EnrollmentRow]]:
             found = await register.list_for_owners(self.database, owner_ids, arguments)

@@ -20,9 +20,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from subgraphs.enrollments.models import AuditEvent, CourseSeats, EnrollmentRow, EnrollmentStatus, now
 from subgraphs.shared.audit import record
 from subgraphs.shared.database import Database, rows_of
-from subgraphs.shared.errors import Refused
+from subgraphs.shared.errors import BadUserInput, Refused
 from subgraphs.shared.identity import Caller
 
+#: Of lists in one request: a hundred owners with a full page each, twice.
+MAX_ROWS: Final = 20_000
 BY_ID: Final = rows_of(EnrollmentRow, col(EnrollmentRow.id).in_(bindparam("ids", expanding=True)))
 
 
@@ -88,7 +90,10 @@ async def list_all(
 async def list_for_owners(
     database: Database, owner_ids: Sequence[UUID], arguments: ListArguments
 ) -> dict[UUID, list[EnrollmentRow]]:
-    """The first enrolments of each owner, oldest first, in one statement however many owners there are."""
+    """The first enrolments of each owner, oldest first, in one statement however many owners there are.
+
+    Raises `BadUserInput` for more rows than one request may take.
+    """
     owner: Any = col(EnrollmentRow.user_id if arguments.owner == "user" else EnrollmentRow.course_id)
     order = (col(EnrollmentRow.created_at), col(EnrollmentRow.id))
     place = func.row_number().over(partition_by=owner, order_by=order).label("place")
@@ -103,10 +108,14 @@ async def list_for_owners(
         .join(ranked, ranked.c.id == col(EnrollmentRow.id))
         .where(ranked.c.place <= arguments.first)
         .order_by(*order)
+        .limit(MAX_ROWS + 1)
     )
     found: defaultdict[UUID, list[EnrollmentRow]] = defaultdict(list)
     async with database.read() as session:
-        for row in (await session.exec(query)).all():
+        rows = (await session.exec(query)).all()
+        if len(rows) > MAX_ROWS:
+            raise BadUserInput(f"At most {MAX_ROWS} enrolments may be asked for at once; take fewer for each.")
+        for row in rows:
             found[row.user_id if arguments.owner == "user" else row.course_id].append(row)
     return found
 

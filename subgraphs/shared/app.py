@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from subgraphs.shared.database import Database
 from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.shared.graphql_http import CallScope, GraphQLEndpoint
+from subgraphs.shared.metrics import Metrics, Reading
 from subgraphs.shared.migration import Migrations, SchemaState, read_schema_state
 from subgraphs.shared.settings import ServiceSettings
 from subgraphs.shared.token_check import TokenCheck
@@ -43,6 +44,7 @@ class Service:
     token_check: TokenCheck
     make_context: Callable[[CallScope], object]
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    metrics: Metrics = field(default_factory=Metrics)
     _has_been_ready: bool = False
 
     async def schema_state(self) -> SchemaState:
@@ -101,9 +103,14 @@ def build_app(service: Service) -> FastAPI:
 
     app = FastAPI(title=service.name, openapi_url=None, lifespan=lifespan)
     app.state.service = service
-    endpoint = GraphQLEndpoint(
-        service.settings, service.schema, service.token_check, service.make_context, service.is_ready
+    service.metrics.readings.append(
+        Reading(
+            "subgraph_database_connections",
+            "Connections of the pool, and how many there may be at most.",
+            service.database.connections,
+        )
     )
+    endpoint = GraphQLEndpoint(service)
 
     async def graphql(request: Request) -> Response:
         return await endpoint(request)

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, QueuePool
 from sqlmodel import SQLModel
@@ -45,7 +46,12 @@ def read_database_url(text: str) -> URL:
     `sqlite:///...`, `postgres://...` and `postgresql://...` get aiosqlite and asyncpg; a named driver is kept.
     Raises ValueError for another kind of database.
     """
-    url = make_url(text)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError(
+            "that is no database URL; write sqlite:///FILE or postgresql://user:password@host/database"
+        ) from None
     if url.drivername in ("sqlite", "sqlite+aiosqlite"):
         return url.set(drivername="sqlite+aiosqlite")
     if url.drivername in ("postgres", "postgresql", "postgresql+asyncpg"):
@@ -79,6 +85,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database in (None, "", ":memory:"):
             raise ValueError("a SQLite database needs a file, which all of the service's connections share")
+        self._most_connections = settings.database_pool_size + settings.database_pool_overflow
         self.engine: AsyncEngine = self._create_engine(settings)
         self._reader = self._create_reader(settings) if self.is_sqlite else None
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False)
@@ -132,6 +139,15 @@ class Database:
     def engines(self) -> tuple[Engine, ...]:
         """What statements run on, for those who listen."""
         return (self.engine.sync_engine,) if self._reader is None else (self.engine.sync_engine, self._reader)
+
+    def connections(self) -> dict[str, float]:
+        """How many connections are at work and how many wait, by label, and the most that there may be."""
+        pools = [engine.pool for engine in self.engines if isinstance(engine.pool, QueuePool)]
+        return {
+            'state="busy"': sum(pool.checkedout() for pool in pools),
+            'state="idle"': sum(pool.checkedin() for pool in pools),
+            'state="limit"': len(pools) * self._most_connections,
+        }
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -32,8 +32,10 @@ from subgraphs.shared.settings import ServiceSettings
 MAX_REPEATED_NAME = 30
 #: The same rule compares each pair of fragments.
 MAX_FRAGMENTS = 100
-#: Texts longer than this are not kept, so that the cache is bounded in bytes too.
+#: Texts longer than this are not kept, so that one doesn't drive out all others.
 MAX_CACHED_LENGTH = 20_000
+#: What a parsed document takes for each character of its text: 109 to 130 were measured.
+BYTES_A_CHARACTER = 130
 
 
 class DocumentTooLarge(SubgraphError):
@@ -64,6 +66,8 @@ class DocumentCache:
         self._schema = schema
         self._settings = settings
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept_characters = 0
+        self._most_characters = settings.document_cache_bytes // BYTES_A_CHARACTER
 
     def read(self, text: str) -> Document:
         document = self._kept.get(text)
@@ -73,8 +77,10 @@ class DocumentCache:
         document = self._prepare(text)
         if len(text) <= MAX_CACHED_LENGTH:
             self._kept[text] = document
-            while len(self._kept) > self._settings.document_cache_size:
-                self._kept.popitem(last=False)
+            self._kept_characters += len(text)
+            while len(self._kept) > self._settings.document_cache_size or self._kept_characters > self._most_characters:
+                dropped, _ = self._kept.popitem(last=False)
+                self._kept_characters -= len(dropped)
         return document
 
     def _prepare(self, text: str) -> Document:
@@ -103,10 +109,11 @@ class DocumentCache:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much a selection set asks for: fields with fragments expanded, and levels."""
+    """How much a selection set asks for, with fragments expanded: fields, levels, and fields of its first level."""
 
     fields: int = 0
     depth: int = 0
+    width: int = 0
 
 
 def check_size(ast: DocumentNode, settings: ServiceSettings) -> None:
@@ -122,6 +129,8 @@ def check_size(ast: DocumentNode, settings: ServiceSettings) -> None:
                 raise DocumentTooLarge(f"The operation is nested deeper than {settings.max_depth} levels.")
             if extent.fields > settings.max_fields:
                 raise DocumentTooLarge(f"The operation asks for more than {settings.max_fields} fields.")
+            if isinstance(node, OperationDefinitionNode) and extent.width > settings.max_root_fields:
+                raise DocumentTooLarge(f"The operation has more than {settings.max_root_fields} fields at its root.")
 
 
 class Measure:
@@ -139,20 +148,20 @@ class Measure:
         """
         if level > self._max_depth:
             raise DocumentTooLarge(f"The operation is nested deeper than {self._max_depth} levels.")
-        fields = depth = 0
+        fields = depth = width = 0
         for node in selection_set.selections:
             if isinstance(node, FragmentSpreadNode):
                 inner = self._fragment(node.name.value)
             elif isinstance(node, InlineFragmentNode):
                 inner = self.selections(node.selection_set, level + 1, names)
-                inner = Extent(inner.fields, inner.depth + 1)
+                inner = Extent(inner.fields, inner.depth + 1, inner.width)
             else:
                 assert isinstance(node, FieldNode)
                 self._note_name(names, (node.alias or node.name).value)
                 inner = self.selections(node.selection_set, level + 1, Counter()) if node.selection_set else Extent()
-                inner = Extent(inner.fields + 1, inner.depth + 1)
-            fields, depth = fields + inner.fields, max(depth, inner.depth)
-        return Extent(fields, depth)
+                inner = Extent(inner.fields + 1, inner.depth + 1, 1)
+            fields, depth, width = fields + inner.fields, max(depth, inner.depth), width + inner.width
+        return Extent(fields, depth, width)
 
     def _fragment(self, name: str) -> Extent:
         if name not in self._measured and name in self._fragments:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 
@@ -47,11 +49,18 @@ class DrainingApp:
 
 
 class DrainingServer(uvicorn.Server):
-    """Uvicorn with a drain before the stop."""
+    """Uvicorn with a drain before the stop. `beside` is entered for as long as it serves."""
 
-    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+    def __init__(
+        self, config: uvicorn.Config, drain: Drain, beside: AbstractAsyncContextManager[None] | None = None
+    ) -> None:
         super().__init__(config)
         self._drain = drain
+        self._beside = beside
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        async with self._beside or nullcontext():
+            await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig != signal.SIGTERM or self._drain.begun or self._drain.delay <= 0:

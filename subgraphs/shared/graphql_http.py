@@ -12,22 +12,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
 import orjson
-from graphql import GraphQLError, OperationType
-from graphql.execution import ExecutionResult, Executor
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType
+from graphql.execution import ExecutionResult
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from subgraphs.shared.documents import DocumentCache
 from subgraphs.shared.errors import INTERNAL_MESSAGE, Unauthenticated, present_error
-from subgraphs.shared.executor import SubgraphExecutor, is_awaitable
+from subgraphs.shared.executor import AnswerTooLarge, SubgraphExecutor, is_awaitable
 from subgraphs.shared.federation import SubgraphSchema
 from subgraphs.shared.identity import Caller
 from subgraphs.shared.key_set import KeySetUnavailable
+from subgraphs.shared.metrics import Metrics
 from subgraphs.shared.settings import ServiceSettings
 from subgraphs.shared.signature import SIGNATURE_HEADER, is_signed
 from subgraphs.shared.token_check import InvalidToken, TokenCheck
@@ -36,6 +38,10 @@ log = logging.getLogger(__name__)
 
 JSON: Final = "application/json"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+#: Up to so many fields no answer can be too large: each is shorter than a request may be.
+FEW_FIELDS: Final = 1_000
+#: The status by which a request counts that nobody waits for any more; it is never sent.
+CALLER_WENT_AWAY: Final = 499
 PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
 
 
@@ -68,50 +74,107 @@ class CallScope:
     request: Request
 
 
-class GraphQLEndpoint:
-    """The handler of `/graphql`. `make_context` builds the value that resolvers find as `info.context`."""
+class Served(Protocol):
+    """What the endpoint needs of a service."""
 
-    def __init__(
-        self,
-        settings: ServiceSettings,
-        schema: SubgraphSchema,
-        token_check: TokenCheck,
-        make_context: Callable[[CallScope], object],
-        is_ready: Callable[[], Awaitable[bool]],
-    ) -> None:
-        self._settings = settings
-        self._schema = schema
-        self._documents = DocumentCache(schema.executable, settings)
-        self._token_check = token_check
-        self._make_context = make_context
-        self._is_ready = is_ready
+    settings: ServiceSettings
+    schema: SubgraphSchema
+    token_check: TokenCheck
+    metrics: Metrics
+
+    @property
+    def make_context(self) -> Callable[[CallScope], object]:
+        """Builds what resolvers find as `info.context`."""
+        ...
+
+    async def is_ready(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class Observed:
+    """What is worth counting of a request beside its answer; `operation` is one of `metrics.OPERATIONS`."""
+
+    operation: str = "none"
+    #: The size of each `_entities` that was answered.
+    representations: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response before it is written."""
+
+    status: int
+    media_type: str
+    body: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self) -> Response:
+        content_type = f"{self.media_type}; charset=utf-8"
+        # What a caller may see depends on who asks: no cache may keep it for another.
+        extra = {"cache-control": "no-store", "x-content-type-options": "nosniff", **self.headers}
+        return Response(orjson.dumps(self.body, default=str), self.status, extra, content_type)
+
+
+class GraphQLEndpoint:
+    """The handler of `/graphql`."""
+
+    def __init__(self, service: Served) -> None:
+        self._service = service
+        self._settings = service.settings
+        self._documents = DocumentCache(service.schema.executable, service.settings)
 
     async def __call__(self, request: Request) -> Response:
+        metrics, observed, began = self._service.metrics, Observed(), time.perf_counter()
+        metrics.in_flight += 1
+        status = CALLER_WENT_AWAY
+        try:
+            answer, response = await self._respond(request, observed)
+            status = answer.status
+            for error in answer.body.get("errors", ()):
+                metrics.count_error(str(error["extensions"]["code"]))
+            return response
+        finally:
+            metrics.in_flight -= 1
+            metrics.count_request(observed.operation, status, time.perf_counter() - began)
+            for size in observed.representations:
+                metrics.count_entities(size)
+
+    async def _respond(self, request: Request, observed: Observed) -> tuple[Answer, Response]:
         media_type = choose_media_type(request.headers.get("accept"))
         try:
-            if request.method not in ("GET", "POST"):
-                raise HttpRefusal(405, "METHOD_NOT_ALLOWED", "Use GET or POST.", {"allow": "GET, POST"})
-            if media_type is None:
-                raise HttpRefusal(406, "NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.")
-            parameters = await self._read(request)
-            if not await self._is_ready():
-                raise HttpRefusal(503, "NOT_READY", "The service is not ready.", {"retry-after": "5"})
-            scope = await self._identify(request)
-            return await self._run(request.method, parameters, scope, media_type)
+            answer = await self._answer(request, media_type, observed)
+            return answer, answer.write()
         except HttpRefusal as refusal:
             error = {"message": str(refusal), "extensions": {"code": refusal.code}}
-            return respond(refusal.status, media_type or JSON, {"errors": [error]}, refusal.headers)
+            answer = Answer(refusal.status, media_type or JSON, {"errors": [error]}, refusal.headers)
         except Exception:
             log.exception("unexpected error outside of a resolver")
             error = {"message": INTERNAL_MESSAGE, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
-            return respond(500, media_type or JSON, {"errors": [error]})
+            answer = Answer(500, media_type or JSON, {"errors": [error]})
+        return answer, answer.write()
+
+    async def _answer(self, request: Request, media_type: str | None, observed: Observed) -> Answer:
+        """Raises `HttpRefusal`."""
+        if request.method not in ("GET", "POST"):
+            raise HttpRefusal(405, "METHOD_NOT_ALLOWED", "Use GET or POST.", {"allow": "GET, POST"})
+        if media_type is None:
+            raise HttpRefusal(406, "NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.")
+        parameters = await self._read(request)
+        if not await self._service.is_ready():
+            raise HttpRefusal(503, "NOT_READY", "The service is not ready.", {"retry-after": "5"})
+        scope = await self._identify(request)
+        return await self._run(parameters, scope, media_type, observed)
 
     async def _read(self, request: Request) -> Parameters:
         if request.method == "GET":
             self._check_signature(request, b"")
             return read_url_parameters(request)
         check_content_type(request)
-        body = await read_body(request, self._settings.max_body_bytes)
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                body = await read_body(request, self._settings.max_body_bytes)
+        except TimeoutError:
+            raise HttpRefusal(408, "REQUEST_TIMEOUT", "The body took too long.", {"connection": "close"}) from None
         self._check_signature(request, body)
         return check_parameters(read_json(body))
 
@@ -130,7 +193,7 @@ class GraphQLEndpoint:
             if len(headers) > 1:
                 raise InvalidToken("two headers")
             authorization = headers[0] if headers else None
-            caller = await self._token_check.identify(authorization)
+            caller = await self._service.token_check.identify(authorization)
         except InvalidToken as error:
             log.info("refused an access token: %s", error.reason)
             challenge = {"www-authenticate": 'Bearer error="invalid_token"'}
@@ -139,30 +202,41 @@ class GraphQLEndpoint:
             raise HttpRefusal(503, error.code, error.message, {"retry-after": "5"}) from None
         return CallScope(caller, authorization, request)
 
-    async def _run(self, method: str, parameters: Parameters, scope: CallScope, media_type: str) -> Response:
+    async def _run(self, parameters: Parameters, scope: CallScope, media_type: str, observed: Observed) -> Answer:
         document = self._documents.read(parameters.query)
         if document.errors or document.ast is None:
-            return respond_to_request_error(document.errors, document.error_code, media_type)
+            return request_errors(document.errors, document.error_code, media_type)
         operation = document.operation(parameters.operation_name)
         if operation is None:
             named = "No operation has the given name." if parameters.operation_name else "Name the operation to run."
-            return respond_to_request_error([GraphQLError(named)], "OPERATION_RESOLUTION_FAILURE", media_type)
-        if method == "GET" and operation.operation is not OperationType.QUERY:
+            return request_errors([GraphQLError(named)], "OPERATION_RESOLUTION_FAILURE", media_type)
+        entities = find_entities_fields(operation)
+        observed.operation = "entities" if entities else operation.operation.value
+        if scope.request.method == "GET" and operation.operation is not OperationType.QUERY:
             raise HttpRefusal(405, "METHOD_NOT_ALLOWED", "Only queries may be sent by GET.", {"allow": "POST"})
         executor = SubgraphExecutor.build(
-            self._schema.executable,
+            self._service.schema.executable,
             document.ast,
-            context_value=self._make_context(scope),
+            context_value=self._service.make_context(scope),
             raw_variable_values=parameters.variables,
             operation_name=parameters.operation_name,
             is_awaitable=is_awaitable,
             hide_suggestions=not self._settings.introspection,
         )
         if isinstance(executor, list):
-            return respond_to_request_error(executor, "BAD_USER_INPUT", media_type)
-        return await self._execute(executor, media_type)
+            return request_errors(executor, "BAD_USER_INPUT", media_type)
+        assert isinstance(executor, SubgraphExecutor)
+        executor.budget = self._settings.max_answer_fields
+        try:
+            answer = await self._execute(executor, media_type)
+        except AnswerTooLarge as error:
+            return request_errors([error], error.code, media_type)
+        data = answer.body["data"] or {}
+        observed.representations = [len(data[name]) for name in entities if name in data]
+        return answer
 
-    async def _execute(self, executor: Executor[Any], media_type: str) -> Response:
+    async def _execute(self, executor: SubgraphExecutor, media_type: str) -> Answer:
+        """Raises `HttpRefusal` TIMEOUT, `AnswerTooLarge`."""
         try:
             async with asyncio.timeout(self._settings.request_timeout):
                 result = executor.execute_operation()
@@ -171,22 +245,43 @@ class GraphQLEndpoint:
         except TimeoutError:
             raise HttpRefusal(503, "TIMEOUT", "The operation took too long.", {"retry-after": "1"}) from None
         assert isinstance(result, ExecutionResult)
+        if executor.spent > executor.budget:
+            raise AnswerTooLarge
+        if executor.spent > FEW_FIELDS:
+            check_text_size(result.data, self._settings.max_answer_bytes)
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer = {"errors": [present_error(error) for error in result.errors], **answer}
-        return respond(200, media_type, answer)
+        return Answer(200, media_type, answer)
 
 
-def respond(status: int, media_type: str, answer: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    content_type = f"{media_type}; charset=utf-8"
-    # What a caller may see depends on who asks: no cache may keep it for another.
-    extra = {"cache-control": "no-store", "x-content-type-options": "nosniff", **(headers or {})}
-    return Response(orjson.dumps(answer, default=str), status, extra, content_type)
-
-
-def respond_to_request_error(errors: Sequence[GraphQLError], default_code: str, media_type: str) -> Response:
+def request_errors(errors: Sequence[GraphQLError], default_code: str, media_type: str) -> Answer:
     status = 400 if media_type == GRAPHQL_RESPONSE else 200
-    return respond(status, media_type, {"errors": [present_error(e, default_code=default_code) for e in errors]})
+    return Answer(status, media_type, {"errors": [present_error(e, default_code=default_code) for e in errors]})
+
+
+def check_text_size(data: object, limit: int) -> None:
+    """Raises `AnswerTooLarge`. One long text may stand in an answer a thousand times, and is written as often."""
+    waiting, size = [data], 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            size += len(value)
+            if size > limit:
+                raise AnswerTooLarge
+
+
+def find_entities_fields(operation: OperationDefinitionNode) -> list[str]:
+    """The response names of `_entities` at the root, as routers write it: not in a fragment."""
+    return [
+        (field.alias or field.name).value
+        for field in operation.selection_set.selections
+        if isinstance(field, FieldNode) and field.name.value == "_entities"
+    ]
 
 
 def choose_media_type(accept: str | None) -> str | None:

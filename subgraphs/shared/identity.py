@@ -64,7 +64,7 @@ class Caller:
         """Raises unless the caller is that very user or an admin; says the same whether or not the user exists."""
         own_id = self.require_signed_in()
         if not self.is_admin and own_id != user_id:
-            raise Forbidden
+            raise Forbidden("Only that user and admins may see or do this.")
 
 
 ANONYMOUS: Final = Caller()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +22,11 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from subgraphs.shared.connection import Connection
 from subgraphs.shared.database import Database, read_database_url
 from subgraphs.shared.drain import Drain, DrainingApp, DrainingServer
 from subgraphs.shared.federation import SubgraphSchema
+from subgraphs.shared.metrics import open_listener, shown
 from subgraphs.shared.migration import Migrations, SchemaState, migrate, read_schema_state
 from subgraphs.shared.new_migration import write_migration
 from subgraphs.shared.settings import ServiceSettings
@@ -46,8 +50,15 @@ def read_settings(load: Callable[[], ServiceSettings], name: str) -> ServiceSett
     try:
         return load()
     except ValidationError as error:
-        lines = [f"{name.upper()}_{'_'.join(map(str, e['loc'][:1])).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [
+            f"{name.upper()}_{'_'.join(map(str, e['loc'][:1])).upper()}: {plain(e['msg'])}" for e in error.errors()
+        ]
         raise click.ClickException("\n".join(lines)) from None
+
+
+def plain(message: str) -> str:
+    """Pydantic's message without the name of Python's exception."""
+    return message.removeprefix("Value error, ")
 
 
 def service_group(parts: ServiceParts) -> click.Group:
@@ -67,10 +78,14 @@ def service_group(parts: ServiceParts) -> click.Group:
             app = parts.create_app()
         except ValueError as error:  # a database or a key ring that can't be used
             raise click.ClickException(str(error)) from None
+        address = host or settings.host
+        beside = show_metrics(parts.name, app, address, settings.metrics_port)
         options = uvicorn.Config(
             DrainingApp(app, drain := Drain(settings.drain_delay)),
-            host=host or settings.host,
+            host=address,
             port=settings.port if port is None else port,
+            http=Connection,
+            ws="none",
             log_level=settings.log_level,
             access_log=settings.log_level == "debug",
             server_header=False,
@@ -80,7 +95,7 @@ def service_group(parts: ServiceParts) -> click.Group:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=20,
         )
-        DrainingServer(options, drain).run()
+        DrainingServer(options, drain, beside).run()
 
     @group.command(help="Print the subgraph's SDL.")
     @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
@@ -115,7 +130,10 @@ def service_group(parts: ServiceParts) -> click.Group:
     @group.command(help="Delete the service's SQLite file. Any other database is refused.")
     @click.option("--yes", is_flag=True, help="Do not ask.")
     def reset(yes: bool) -> None:
-        url = read_database_url(read_settings(parts.load_settings, parts.name).database_url)
+        try:
+            url = read_database_url(read_settings(parts.load_settings, parts.name).database_url)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
         if url.get_backend_name() != "sqlite" or not url.database:
             raise click.ClickException(f"reset is for SQLite only; elsewhere use `{parts.name} migrate base`")
         if not yes:
@@ -127,18 +145,34 @@ def service_group(parts: ServiceParts) -> click.Group:
     return group
 
 
+def show_metrics(name: str, app: FastAPI, host: str, port: int) -> AbstractAsyncContextManager[None] | None:
+    """What shows the application's metrics while it is entered; None for no port."""
+    if port == 0:
+        return None
+    try:
+        return shown(app.state.service.metrics, open_listener(host, port))
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise click.ClickException(
+            f"no metrics on {host}:{port}: {reason}; {name.upper()}_METRICS_PORT sets it"
+        ) from None
+
+
 async def move(database: Database, migrations: Migrations, revision: str | None) -> SchemaState:
     if revision is None:
         return await read_schema_state(database, migrations)
     return await migrate(database, migrations, revision)
 
 
-def run(work: Callable[[Database], Coroutine[Any, Any, T]], parts: ServiceParts) -> T:
-    """Run some work on the service's database and close it. A database that fails ends the command with 1."""
+def run(work: Callable[[Database], Coroutine[Any, Any, T]], parts: ServiceParts, *, migrated: bool = False) -> T:
+    """Run some work on the service's database and close it. A database that fails ends the command with 1, and so does
+    one that isn't `migrated` where the work needs it."""
 
     async def with_database() -> T:
         database = Database(read_settings(parts.load_settings, parts.name))
         try:
+            if migrated and not (state := await read_schema_state(database, parts.migrations)).is_current:
+                raise click.ClickException(f"{state}; run `{parts.name} migrate` first")
             return await work(database)
         finally:
             await database.close()

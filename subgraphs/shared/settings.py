@@ -25,6 +25,10 @@ class ServiceSettings(BaseSettings):
         default="info", description="Least level that is logged."
     )
 
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of its own for `/metrics`, on the same address; 0: none."
+    )
+
     database_url: str = Field(description="SQLite or PostgreSQL, by URL alone.")
     database_pool_size: int = Field(default=5, ge=1, le=200, description="Connections kept open.")
     database_pool_overflow: int = Field(
@@ -66,6 +70,20 @@ class ServiceSettings(BaseSettings):
     max_tokens: int = Field(default=10_000, ge=100, le=100_000, description="Most tokens in a document.")
     max_depth: int = Field(default=15, ge=3, le=100, description="Deepest nesting, fragments expanded.")
     max_fields: int = Field(default=2_000, ge=10, le=100_000, description="Most fields, fragments expanded.")
+    max_root_fields: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="Most fields of one operation's root, each of which is work of its own.",
+    )
+    max_answer_fields: int = Field(
+        default=100_000,
+        ge=100,
+        le=10_000_000,
+        description="Most fields in one answer, those of each list item counted; one that waits for something counts "
+        "as 20.",
+    )
+    max_answer_bytes: int = Field(default=20_000_000, ge=10_000, le=500_000_000, description="Most text in one answer.")
     max_representations: int = Field(
         default=2_000, ge=1, le=100_000, description="Most representations in one _entities."
     )
@@ -78,6 +96,9 @@ class ServiceSettings(BaseSettings):
     request_timeout: float = Field(default=10.0, gt=0, le=120, description="Longest execution of one operation.")
     ready_timeout: float = Field(default=3.0, gt=0, le=60, description="Longest wait for the database by /health.")
     document_cache_size: int = Field(default=512, ge=1, le=100_000, description="Parsed and validated documents kept.")
+    document_cache_bytes: int = Field(
+        default=64_000_000, ge=1_000_000, le=4_000_000_000, description="Memory that they may take, by estimate."
+    )
 
     @field_validator("jwt_algorithms", "signature_secrets", mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 
 from subgraphs.shared.app import Service, build_app
 from subgraphs.shared.database import Database
+from subgraphs.shared.metrics import Reading
 from subgraphs.shared.migration import Migrations
 from subgraphs.shared.token_check import TokenCheck
 from subgraphs.users.context import UsersParts, make_context
@@ -49,6 +50,9 @@ def create_app(settings: UsersSettings | None = None, *, http_client: httpx2.Asy
         token_check=TokenCheck(settings, OwnKeySet(keys)),
         make_context=partial(make_context, parts),
         closing=[parts.hasher.close],
+    )
+    service.metrics.readings.append(
+        Reading("subgraph_password_hashings", "Passwords that are hashed or wait for it.", parts.hasher.hashings)
     )
     app = build_app(service)
     app.state.parts = parts

@@ -35,7 +35,7 @@ def settings() -> UsersSettings:
 
 @main.command(name="seed", help="Make the accounts of a laptop, with one known password. Not for production.")
 def seed_command() -> None:
-    made = run(lambda database: seed(database, settings()), PARTS)
+    made = run(lambda database: seed(database, settings()), PARTS, migrated=True)
     click.echo(f"users: {made} accounts made, password {SEED_PASSWORD}")
     for account_id, email, _, role in SEEDED_ACCOUNTS:
         click.echo(f"  {email:<24} {role:<10} {account_id}")
@@ -59,7 +59,7 @@ def create_admin(email: str, display_name: str) -> None:
         finally:
             await hasher.close()
 
-    if not run(create, PARTS):
+    if not run(create, PARTS, migrated=True):
         raise click.ClickException("there is an account with this e-mail address already")
     click.echo(f"users: made the admin {email}")
 
@@ -67,7 +67,7 @@ def create_admin(email: str, display_name: str) -> None:
 @main.command(help="Delete ended sessions and forgotten failures. Run it daily.")
 @click.option("--keep-days", type=click.IntRange(0), default=30, show_default=True, help="Days to keep ended sessions.")
 def prune(keep_days: int) -> None:
-    count = run(lambda database: prune_sessions(database, timedelta(days=keep_days)), PARTS)
+    count = run(lambda database: prune_sessions(database, timedelta(days=keep_days)), PARTS, migrated=True)
     click.echo(f"users: {count} ended sessions deleted")
 
 
@@ -84,14 +84,24 @@ def key_store() -> KeyRingStore:
 
 def read_ring(store: KeyRingStore) -> KeyRing:
     try:
-        return store.ring() if store.path.exists() else KeyRing(())
+        return store.ring() if not store.is_file or store.path.exists() else KeyRing(())
     except KeyRingError as error:
         raise click.ClickException(str(error)) from None
 
 
+def write_ring(store: KeyRingStore, ring: KeyRing) -> None:
+    try:
+        store.write(ring)
+    except OSError as error:
+        raise click.ClickException(f"the key ring can't be written to {store.path}: {error.strerror}") from None
+
+
 @keys.command(name="list", help="Show each key with its state: next, signing, retiring or gone.")
 def list_keys() -> None:
-    ring = read_ring(KeyRingStore(settings()))
+    store = KeyRingStore(settings())
+    ring = read_ring(store)
+    if not ring.keys:
+        click.echo(f"users: no keys yet at {store.path}; make one with `users keys rotate`", err=True)
     moment = time.time()
     for key in ring.keys:
         signs_from = datetime.fromtimestamp(key.signs_from, UTC).isoformat()
@@ -109,13 +119,13 @@ def rotate(algorithm: JwtAlgorithm, lead: int, at_once: bool, prints: bool) -> N
     store = KeyRingStore(loaded)
     if not store.is_file and not prints:
         raise click.ClickException("the key ring comes from USERS_SIGNING_KEYS; use --print and store it there")
-    ring = read_ring(store) if store.is_file else store.ring()
+    ring = read_ring(store)
     lead = 0 if at_once or not ring.keys else lead
     rotated = ring.rotate(algorithm, int(time.time()), lead, loaded.access_token_life)
     if prints:
         click.echo(rotated.to_json(), nl=False)
         return
-    store.write(rotated)
+    write_ring(store, rotated)
     click.echo(f"users: added key {rotated.keys[-1].key_id}, which signs {f'in {lead} s' if lead else 'now'}")
 
 
@@ -124,7 +134,8 @@ def rotate(algorithm: JwtAlgorithm, lead: int, at_once: bool, prints: bool) -> N
 def retire(key_id: str) -> None:
     store = key_store()
     try:
-        store.write(read_ring(store).retire(key_id, int(time.time())))
+        left = read_ring(store).retire(key_id, int(time.time()), settings().access_token_life)
     except KeyRingError as error:
         raise click.ClickException(str(error)) from None
+    write_ring(store, left)
     click.echo(f"users: key {key_id} is out")

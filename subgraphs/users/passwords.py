@@ -63,6 +63,7 @@ class PasswordHasher:
             argon2__parallelism=settings.argon2_parallelism,
         )
         self._threads = ThreadPoolExecutor(settings.hashing_concurrency, thread_name_prefix="hashing")
+        self._concurrency = settings.hashing_concurrency
         self._limit = settings.hashing_concurrency + settings.hashing_queue
         self._running = 0
         self._decoy: str | None = None
@@ -94,6 +95,15 @@ class PasswordHasher:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._running -= 1
+
+    def hashings(self) -> dict[str, float]:
+        """How many passwords are hashed and how many wait, by label, and the most that there may be of both."""
+        running = min(self._running, self._concurrency)
+        return {
+            'state="running"': running,
+            'state="waiting"': self._running - running,
+            'state="limit"': self._limit,
+        }
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

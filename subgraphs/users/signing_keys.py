@@ -89,26 +89,32 @@ class KeyRing:
     def rotate(self, algorithm: JwtAlgorithm, now: int, lead: int, token_life: int) -> KeyRing:
         """Add a key that signs after `lead` seconds; each older key retires when its last token has expired.
 
-        `lead` gives every verifier the time to fetch the key before it meets a token of it.
+        `lead` gives every verifier the time to fetch the key before it meets a token of it. A key whose turn would
+        come after the new one's has signed nothing and goes.
         """
         signs_from = now + lead
         older = tuple(
             key if key.retires_at is not None else replace(key, retires_at=signs_from + token_life + 60)
             for key in self.keys
-            if key.is_published(now)
+            if key.is_published(now) and key.signs_from <= signs_from
         )
         return KeyRing((*older, make_key(algorithm, now, signs_from)))
 
-    def retire(self, key_id: str, now: int) -> KeyRing:
-        """Take a key out at once; tokens it signed stop being good. Raises `KeyRingError` for the last one."""
-        left = KeyRing(tuple(key for key in self.keys if key.key_id != key_id))
-        if len(left.keys) == len(self.keys):
+    def retire(self, key_id: str, now: int, token_life: int) -> KeyRing:
+        """Take a key out at once; tokens it signed stop being good. Raises `KeyRingError` for the last one.
+
+        A key that was to retire and signs again in its place stays until its last token has expired.
+        """
+        left = tuple(key for key in self.keys if key.key_id != key_id)
+        if len(left) == len(self.keys):
             raise KeyRingError(f"there is no key {key_id}")
         try:
-            left.signing_key(now)
+            signing = KeyRing(left).signing_key(now)
         except KeyRingError:
             raise KeyRingError(f"{key_id} is the only key that can sign; run `users keys rotate --now` first") from None
-        return left
+        following = min((key.signs_from for key in left if key.signs_from > now), default=None)
+        retires_at = None if following is None else following + token_life + 60
+        return KeyRing(tuple(replace(key, retires_at=retires_at) if key is signing else key for key in left))
 
     def to_json(self) -> bytes:
         entries = [
@@ -141,7 +147,7 @@ def read_ring(text: bytes) -> KeyRing:
         entries = orjson.loads(text)["keys"]
         keys = tuple(read_ring_entry(dict(entry)) for entry in entries)
     except (ValueError, KeyError, TypeError, PyJWTError):
-        raise KeyRingError("the key ring can't be read; make one with `users keys rotate`") from None
+        raise KeyRingError("that is no key ring; `users keys rotate --print` writes one") from None
     if len({key.key_id for key in keys}) != len(keys) or not keys:
         raise KeyRingError("the key ring needs at least one key, each with an id of its own")
     return KeyRing(keys)
@@ -197,9 +203,13 @@ class KeyRingStore:
             if self._ring is None:
                 self._ring = self.prepare()
             return
-        except (OSError, KeyRingError):
+        except (OSError, KeyRingError) as error:
             if self._ring is None:
-                raise KeyRingError(f"the key ring {self.path} can't be read; run `users keys rotate`") from None
+                reason = error.strerror if isinstance(error, OSError) else "it is no key ring"
+                raise KeyRingError(
+                    f"the key ring {self.path} can't be read: {reason}; put the right one there, or move this file "
+                    "away and run `users keys rotate`, after which everyone signs in again"
+                ) from None
             return  # a ring that is being replaced, or was spoilt: the one in memory goes on
         self._ring, self._stamp = ring, stamp
 
@@ -215,7 +225,7 @@ class KeyRingStore:
         return ring
 
     def write(self, ring: KeyRing, *, replace_existing: bool = True) -> None:
-        """Put the ring in the file in one step, readable by its owner only."""
+        """Put the ring in the file in one step, readable by its owner only. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")  # made with mode 0600
         try:

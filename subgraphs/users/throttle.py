@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -33,9 +34,18 @@ class Attempt:
 
 def attempt_for(email_key: str, address: str | None) -> Attempt:
     return Attempt(
-        sha256(f"account:{email_key}".encode("utf-8", "replace")).hexdigest(),
-        None if address is None else sha256(f"address:{address}".encode("utf-8", "replace")).hexdigest(),
+        hash_key("account", email_key), None if address is None else hash_key("address", subscriber(address))
     )
+
+
+def hash_key(kind: str, name: str) -> str:
+    return sha256(f"{kind}:{name}".encode("utf-8", "replace")).hexdigest()
+
+
+def subscriber(address: str) -> str:
+    """What stands for one client: an IPv6 address is one of the 2^64 that each subscriber has."""
+    parsed = ip_address(address)
+    return address if isinstance(parsed, IPv4Address) else str(IPv6Address(int(parsed) >> 64 << 64))
 
 
 async def count_attempt(database: Database, settings: UsersSettings, attempt: Attempt) -> None:
@@ -59,7 +69,7 @@ async def count_sign_up(database: Database, settings: UsersSettings, address: st
     """Count one try to make an account, where the address is known. Raises `Refused` TOO_MANY_ATTEMPTS."""
     if address is None:
         return
-    key = sha256(f"sign-up:{address}".encode("utf-8", "replace")).hexdigest()
+    key = hash_key("sign-up", subscriber(address))
     async with database.write() as session:
         wait = await count_one(database, session, key, settings.sign_up_address_threshold, settings)
     if wait is not None:

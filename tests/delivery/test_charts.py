@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from dev.rendering import run
 from router.config.load import SettingsSources, load_settings
+from router.config.settings import Settings
 from subgraphs.courses.settings import CoursesSettings
 from subgraphs.enrollments.settings import EnrollmentsSettings
 from subgraphs.shared.settings import ServiceSettings
@@ -21,13 +24,15 @@ from tests.delivery.releases import RELEASES, Release
 
 OLDEST, NEWEST = "1.31.0", "1.37.0"
 #: Of operators, so Kubernetes' own schemas don't know them.
-FOREIGN = {"ExternalSecret", "HTTPRoute", "PrometheusRule", "ServiceMonitor"}
+FOREIGN = {"ExternalSecret", "HTTPRoute", "PodMonitor", "PrometheusRule", "ServiceMonitor"}
+SHARED = "supergraph-signature"
 #: Secrets and ConfigMaps that the documentation tells to make before installing.
 EXTERNAL = {
-    "subgraph-users": {"users-database", "users-signing-keys", "supergraph"},
-    "subgraph-courses": {"courses-database", "supergraph"},
-    "subgraph-enrollments": {"enrollments-database", "supergraph"},
+    "subgraph-users": {"users-database", "users-signing-keys", "supergraph", SHARED},
+    "subgraph-courses": {"courses-database", "supergraph", SHARED},
+    "subgraph-enrollments": {"enrollments-database", "supergraph", SHARED},
     "subgraph-subgraph-all": {
+        "reviews-mail",
         "reviews-signature",
         "reviews-certificate",
         "recorded-operations",
@@ -35,10 +40,10 @@ EXTERNAL = {
         "supergraph",
     },
     "subgraph-subgraph-least": set[str](),
-    "router-router": set[str](),
-    "router-default": set[str](),
-    "router-router-all": {"registry", "api-certificate"},
-    "supergraph-default": {"users-database", "users-signing-keys", "courses-database", "enrollments-database"},
+    "router-router": {SHARED},
+    "router-default": {SHARED},
+    "router-router-all": {"registry", "api-certificate", "redis"},
+    "supergraph-default": {"users-database", "users-signing-keys", "courses-database", "enrollments-database", SHARED},
 }
 
 every_release = pytest.mark.parametrize("release", RELEASES, ids=str)
@@ -292,6 +297,10 @@ def test_pods_roll_for_a_setting_and_for_nothing_else(
     assert (templates[0] != templates[1]) is rolls
 
 
+#: What the chart of a subgraph can't do without.
+BARE = ["image.repository=x", "schema.enabled=false", "signedCalls.enabled=false"]
+
+
 @pytest.mark.parametrize(
     ("chart", "arguments", "message"),
     [
@@ -300,6 +309,10 @@ def test_pods_roll_for_a_setting_and_for_nothing_else(
         ("subgraph", ["image.repository=x", "schema.image.repository=y"], "--set-file schema.sdl=schema.graphql"),
         ("subgraph", ["image.repository=x", "schema.enabled=false", "migrations.enabled=true"], "migrations.command"),
         ("subgraph", ["image.repository=x", "schema.enabled=false", "database.existingSecret=s"], "database.env"),
+        ("subgraph", ["image.repository=x", "schema.enabled=false"], "signedCalls.enabled needs signedCalls.env"),
+        ("subgraph", [*BARE, "metrics.enabled=true"], "metrics.enabled needs metrics.env"),
+        ("subgraph", [*BARE, "podMonitor.enabled=true"], "podMonitor.enabled needs metrics.enabled"),
+        ("subgraph", ["signedCalls.existingSecret="], "minLength: got 0, want 1"),
         ("subgraph", ["replicas=3"], "additional properties 'replicas' not allowed"),
         ("subgraph", ["image.pullPolicy=Sometimes"], "value must be one of 'Always', 'IfNotPresent', 'Never'"),
         ("subgraph", ["replicaCount=two"], "got string, want integer"),
@@ -310,6 +323,19 @@ def test_pods_roll_for_a_setting_and_for_nothing_else(
         ("router", ["autoscaling.enabled=true", "autoscaling.minReplicas=20"], "is more than autoscaling.maxReplicas"),
         ("router", ["config.supergraph.drain_delay=1s"], "set shutdown.drainSeconds and shutdown.requestSeconds"),
         ("router", ["config.supergraph.listen=0.0.0.0:1"], "config.supergraph.listen follows from `port`"),
+        ("router", ["config.health_check.path=/status"], "the probes, and the schema gate of each subgraph, ask"),
+        (
+            "router",
+            ["serviceMonitor.enabled=true", "config.telemetry.exporters.metrics.prometheus.enabled=false"],
+            "serviceMonitor.enabled needs the metrics",
+        ),
+        ("router", ["tracing.enabled=true"], "tracing.enabled needs tracing.endpoint"),
+        ("router", ["tracing.samplingRatio=2"], "maximum: got 2, want 1"),
+        (
+            "router",
+            ["tracing.enabled=true", "tracing.endpoint=http://c:4318", "shutdown.gracePeriodSeconds=50"],
+            "+ 5 for the last traces = 50",
+        ),
         ("supergraph", ["router.replicas=3"], "additional properties 'replicas' not allowed"),
         ("supergraph", ["reviews.enabled=true"], "additional properties 'reviews' not allowed"),
     ],
@@ -343,21 +369,126 @@ def rendered_values(rendered: dict[str, Any], name: str) -> dict[str, str]:
     return {key.removeprefix(f"{name.upper()}_"): value for key, value in found.items()}
 
 
-@pytest.mark.parametrize("release", ["router-router", "router-default", "router-router-all"])
-def test_the_router_understands_its_settings(rendered: dict[str, Any], release: str) -> None:
+def router_settings(rendered: dict[str, Any], release: str) -> Settings:
     (text,) = [
         each["data"]["router.yaml"]
         for each in kinds(rendered[release], "ConfigMap")
         if "router.yaml" in each.get("data", {})
     ]
-    settings = load_settings(SettingsSources(text, "router.yaml"))
+    return load_settings(SettingsSources(text, "router.yaml", environment={"SIGNATURE_SECRETS": "s" * 32}))
+
+
+@pytest.mark.parametrize("release", ["router-router", "router-default", "router-router-all"])
+def test_the_router_understands_its_settings(rendered: dict[str, Any], release: str) -> None:
+    settings = router_settings(rendered, release)
     assert (settings.supergraph.drain_delay, settings.supergraph.connection_shutdown_timeout) == (5.0, 30.0)
     assert settings.homepage.enabled is False
 
 
+def test_traces_are_off_until_they_are_switched_on(rendered: dict[str, Any]) -> None:
+    assert not router_settings(rendered, "router-router").telemetry.exporters.tracing.otlp.enabled
+    tracing = router_settings(rendered, "router-router-all").telemetry.exporters.tracing
+    assert (tracing.otlp.enabled, tracing.otlp.endpoint) == (True, "http://collector.observability:4318")
+    assert (tracing.common.service_name, tracing.common.sampler, tracing.common.parent_based_sampler) == (
+        "router",
+        0.05,
+        True,
+    )
+    assert tracing.common.resource["k8s.namespace.name"] == "default"
+
+
+def variables(container: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """The variables that come from Secrets: the Secret and the key by name."""
+    found = [(each["name"], each.get("valueFrom", {}).get("secretKeyRef")) for each in container.get("env", ())]
+    return {name: (reference["name"], reference["key"]) for name, reference in found if reference}
+
+
+def test_every_call_is_signed_with_the_same_secret(rendered: dict[str, Any]) -> None:
+    signed = {
+        name: variable
+        for name, pod in pods(rendered["supergraph-default"])
+        for container in containers(pod)
+        for variable, place in variables(container).items()
+        if place == (SHARED, "secrets")
+    }
+    assert signed == {
+        "Deployment router": "SIGNATURE_SECRETS",
+        **{f"Deployment {name}": f"{name.upper()}_SIGNATURE_SECRETS" for name in ("users", "courses", "enrollments")},
+        **{f"Pod {name}-test": "SIGNATURE_SECRETS" for name in ("users", "courses", "enrollments")},
+    }
+
+
+@pytest.mark.parametrize("release", ["router-router", "router-default", "router-router-all"])
+def test_the_router_signs_with_it(rendered: dict[str, Any], release: str) -> None:
+    secrets = router_settings(rendered, release).authentication.subgraph.all.hmac
+    assert secrets is not None
+    assert [secret.get_secret_value() for secret in secrets.secrets] == ["s" * 32]
+
+
+def test_signed_calls_can_be_done_without(charts: Charts) -> None:
+    arguments = [f"--set={name}.signedCalls.enabled=false" for name in ("router", "users", "courses", "enrollments")]
+    documents = charts.render(RELEASES[-1], *arguments)
+    assert not {each for _, pod in pods(documents) for one in containers(pod) for each in variables(one)} & {
+        "SIGNATURE_SECRETS",
+        "USERS_SIGNATURE_SECRETS",
+        "COURSES_SIGNATURE_SECRETS",
+        "ENROLLMENTS_SIGNATURE_SECRETS",
+    }
+    assert SHARED not in str(documents)
+    assert "hmac" not in str(documents)
+
+
+def test_a_secret_of_its_own_for_one_subgraph_wins(charts: Charts) -> None:
+    own = {"subgraphs": {"legacy": {}}, "all": {"hmac": {"secrets": "${env.OTHER}"}}}
+    documents = charts.render(RELEASES[5], f"--set-json=config.authentication.subgraph={json.dumps(own)}")
+    assert "${env.OTHER}" in str(documents)
+    assert "${env.SIGNATURE_SECRETS}" not in str(documents)
+
+
+def test_metrics_are_on_a_port_of_their_own(rendered: dict[str, Any]) -> None:
+    documents = rendered["subgraph-subgraph-all"]
+    (deployment,) = kinds(documents, "Deployment")
+    template = deployment["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"http": 8080, "metrics": 9464}
+    assert {"name": "REVIEWS_METRICS_PORT", "value": "9464"} in container["env"]
+    assert template["metadata"]["annotations"]["prometheus.io/port"] == "9464"
+    (service,) = kinds(documents, "Service")
+    assert [port["targetPort"] for port in service["spec"]["ports"]] == ["http"]
+    (monitor,) = kinds(documents, "PodMonitor")
+    assert [endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]] == ["metrics"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+
+
+@pytest.mark.parametrize("name", ["users", "courses", "enrollments"])
+def test_metrics_are_off_until_they_are_asked_for(charts: Charts, rendered: dict[str, Any], name: str) -> None:
+    assert "METRICS_PORT" not in str(rendered[f"subgraph-{name}"])
+    documents = charts.render(Release("subgraph", name, name), "--set=metrics.enabled=true")
+    (deployment,) = kinds(documents, "Deployment")
+    found = {each["name"]: each.get("value") for each in deployment["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert found[f"{name.upper()}_METRICS_PORT"] == "9464"
+    job = next(pod for kind, pod in pods(documents) if kind == f"Job {name}-migrations")
+    assert "METRICS_PORT" not in str(job)
+
+
+def test_addresses_of_clients_reach_the_service_that_counts_sign_ins(rendered: dict[str, Any]) -> None:
+    headers = router_settings(rendered, "router-router").headers
+    assert {name for name, rules in headers.subgraphs.items() if rules.client_address} == {"users"}
+    assert not headers.all.client_address
+    # What stands before the router is the operator's to say: believing it unasked would let clients choose.
+    assert headers.trusted_proxies == ()
+    trusted = UsersSettings(trusted_proxies=rendered_values(rendered, "users")["TRUSTED_PROXIES"]).trusted_proxies  # type: ignore[arg-type]
+    for of_a_pod in ("10.244.1.7", "172.17.0.3", "192.168.3.4", "100.64.9.9", "fd00:10:244::7"):
+        assert any(ip_address(of_a_pod) in network for network in trusted), of_a_pod
+    for of_a_client in ("198.51.100.7", "172.32.0.1", "2001:db8::1"):
+        assert not any(ip_address(of_a_client) in network for network in trusted), of_a_client
+
+
 def test_every_choice_makes_its_object(rendered: dict[str, Any]) -> None:
     subgraph = {document["kind"] for document in rendered["subgraph-subgraph-all"]}
-    assert {"HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ExternalSecret"} <= subgraph
+    expected = {"HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ExternalSecret", "PodMonitor"}
+    assert expected <= subgraph
     router = {document["kind"] for document in rendered["router-router-all"]}
     assert {"Ingress", "HTTPRoute", "ServiceMonitor", "PrometheusRule", "ExternalSecret", "NetworkPolicy"} <= router
     least = {document["kind"] for document in rendered["subgraph-subgraph-least"]}
@@ -366,7 +497,9 @@ def test_every_choice_makes_its_object(rendered: dict[str, Any]) -> None:
 
 def test_subgraphs_admit_the_router_and_siblings(rendered: dict[str, Any]) -> None:
     (policy,) = kinds(rendered["subgraph-subgraph-all"], "NetworkPolicy")
-    (rule,) = policy["spec"]["ingress"]
+    rule, measured = policy["spec"]["ingress"]
+    assert measured["ports"] == [{"port": "metrics", "protocol": "TCP"}]
+    assert measured["from"] == [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]
     admitted = rule["from"][0]["podSelector"]["matchLabels"]
     for release in ("router-router", "subgraph-users", "subgraph-courses"):
         (deployment,) = kinds(rendered[release], "Deployment")

@@ -14,6 +14,7 @@ from dev.charts import ROOT, generated, generated_manifests, read_values
 from dev.helm import NoHelm, find_kubectl
 from router.publication.published import read_published
 from router.server.metrics import Metrics, SubgraphFigures
+from router.server.tracing.export import SpanFigures
 
 
 @pytest.mark.parametrize("path", sorted(generated()), ids=lambda path: str(path.relative_to(ROOT)))
@@ -67,6 +68,7 @@ def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are() -> None:
     metrics = Metrics()
     metrics.supergraph_id = "one"
     metrics.subgraphs = {"users": SubgraphFigures(outcomes={"ok": 1})}
+    metrics.spans = SpanFigures()
     metrics.count_request(200, 0.1)
     counters = {"document_cache_hits": 1, "document_cache_misses": 1}
     known = set(re.findall(r"^(\w+)", metrics.render(counters), re.MULTILINE))

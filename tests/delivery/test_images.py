@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import compose_spec
 import pytest
@@ -14,6 +15,7 @@ import yaml
 
 from dev.product import SUBGRAPHS
 from dev.secrets import write_secrets
+from router.config.load import SettingsSources, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -119,6 +121,10 @@ class TestCompose:
         assert len(set(passwords.values())) == len(SUBGRAPHS)
         for name in SUBGRAPHS:
             assert passwords[f"{name.upper()}_PASSWORD"] in (folder / f"{name}.env").read_text()
+        shared = dict(line.split("=", 1) for line in (folder / "signature.env").read_text().splitlines())
+        assert shared.keys() == {"SIGNATURE_SECRETS", *(f"{name.upper()}_SIGNATURE_SECRETS" for name in SUBGRAPHS)}
+        (secret,) = set(shared.values())
+        assert len(secret) >= 32
 
     def test_no_secret_stands_in_it(self) -> None:
         for name, service in compose()["services"].items():
@@ -151,14 +157,36 @@ class TestCompose:
     def test_the_profile_of_observability(self) -> None:
         services = compose()["services"]
         profiled = {name for name, service in services.items() if service.get("profiles") == ["observability"]}
-        assert profiled == {"collector", "prometheus", "grafana"}
+        assert profiled == {"collector", "jaeger", "prometheus", "grafana"}
         collector = yaml.safe_load((ROOT / "docker/collector/config.yaml").read_text())
-        pipeline = collector["service"]["pipelines"]["metrics"]
+        pipelines = collector["service"]["pipelines"]
         for kind in ("receivers", "processors", "exporters"):
-            assert set(pipeline[kind]) == set(collector[kind])
+            assert {each for pipeline in pipelines.values() for each in pipeline[kind]} == set(collector[kind])
+        scraped = {
+            target
+            for each in collector["receivers"]["prometheus"]["config"]["scrape_configs"]
+            for part in each["static_configs"]
+            for target in part["targets"]
+        }
+        shown = {f"{name}:{services[name]['environment'][f'{name.upper()}_METRICS_PORT']}" for name in SUBGRAPHS}
+        assert scraped == {"router:4000", *shown}
         prometheus = yaml.safe_load((ROOT / "docker/prometheus/prometheus.yaml").read_text())
         port = collector["exporters"]["prometheus"]["endpoint"].rpartition(":")[2]
         assert prometheus["scrape_configs"][0]["static_configs"][0]["targets"] == [f"collector:{port}"]
+
+    def test_traces_go_from_the_router_through_the_collector_to_where_they_are_seen(self) -> None:
+        services = compose()["services"]
+        variables = services["router"]["environment"]
+        assert variables["OTEL_TRACES_EXPORTER"] == "none"
+        tracing = load_settings(SettingsSources(environment={**variables, "OTEL_TRACES_EXPORTER": "otlp"}))
+        endpoint = urlsplit(tracing.telemetry.exporters.tracing.otlp.endpoint)
+        collector = yaml.safe_load((ROOT / "docker/collector/config.yaml").read_text())
+        port = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
+        assert (endpoint.hostname, str(endpoint.port)) == ("collector", port)
+        kept = collector["exporters"][collector["service"]["pipelines"]["traces"]["exporters"][0]]["endpoint"]
+        sources = yaml.safe_load((ROOT / "docker/grafana/provisioning/datasources/sources.yaml").read_text())
+        (shown,) = [each["url"] for each in sources["datasources"] if each["type"] == "jaeger"]
+        assert kept.partition(":")[0] == urlsplit(shown).hostname == "jaeger"
 
 
 def _path() -> dict[str, str]:

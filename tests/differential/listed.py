@@ -26,12 +26,17 @@ class Comparison:
     @property
     def missing(self) -> set[str]:
         """Codes of errors that only the reference has."""
-        return {code for code, _ in self.reference.get("errors", ())} - self.our_codes
+        return self.reference_codes - self.our_codes
 
     @property
     def added(self) -> set[str]:
         """Codes of errors that only we have."""
-        return self.our_codes - {code for code, _ in self.reference.get("errors", ())}
+        return self.our_codes - self.reference_codes
+
+    @property
+    def reference_codes(self) -> set[str]:
+        """Codes of the reference's errors; what GraphQL's own validation finds has none."""
+        return {code or "INVALID_GRAPHQL" for code, _ in self.reference.get("errors", ())}
 
     @property
     def our_codes(self) -> set[str]:
@@ -49,60 +54,52 @@ def _crash(comparison: Comparison) -> bool:
     return "crash" in comparison.reference
 
 
-def _kinds(comparison: Comparison) -> bool:
-    return "TYPE_KIND_MISMATCH" in comparison.our_codes - comparison.added
-
-
-def _external_type(comparison: Comparison) -> bool:
-    sdl = comparison.sdl
-    return bool(re.search(r"^(extend )?type \w+[^{]*@external", sdl, re.MULTILINE)) and "extend" in sdl
-
-
-def _federation_scalar(comparison: Comparison) -> bool:
-    return bool(
-        re.search(r"^scalar (\w+__)?(FieldSet|Scope|Policy|Import|ContextFieldValue) @", comparison.sdl, re.MULTILINE)
+def _machinery(comparison: Comparison) -> bool:
+    """All that differs is a directive's definition and link, and that directive stands on a type of a feature."""
+    on_types = re.findall(
+        r"^(?:scalar|enum) (?:\w+__)?(?:FieldSet|Scope|Policy|ContextFieldValue|Import|Purpose) @([^\n{]*)",
+        comparison.sdl,
+        re.MULTILINE,
+    )
+    applied = {name for text in on_types for name in re.findall(r"(?:^|@)(\w+)", text)}
+    return bool(applied) and all(
+        (coordinate := difference.partition(": ")[0]) == "features"
+        or re.split(r"\W", coordinate.removeprefix("@"))[0].partition("__")[0] in applied
+        for difference in comparison.differences
     )
 
 
-def _contexts(comparison: Comparison) -> bool:
-    names = [set(re.findall(r'[cC]ontext\(name: "(\w+)"\)', sdl)) for sdl in comparison.subgraphs.values()]
-    return any(one & other for index, one in enumerate(names) for other in names[index + 1 :])
-
-
-def _satisfiability(comparison: Comparison) -> bool:
-    return comparison.added == {"SATISFIABILITY_ERROR"} and not comparison.missing and "provides" in comparison.sdl
-
-
-def _provides(comparison: Comparison) -> bool:
-    return (
-        comparison.missing == {"SATISFIABILITY_ERROR"}
-        and not comparison.added
-        and comparison.sdl.count("provides(") > 1
+def _root_names(comparison: Comparison) -> bool:
+    """Both refuse a type that bears a root's name, and the reference finds more at that very type."""
+    used = {f"ROOT_{name}_USED" for name in ("QUERY", "MUTATION", "SUBSCRIPTION")} & comparison.our_codes
+    names = {code.split("_")[1].title() for code in used}
+    return bool(used) and all(
+        any(f'"{name}' in message for name in names)
+        for code, message in comparison.reference["errors"]
+        if code not in comparison.our_codes
     )
 
 
 def _versions(comparison: Comparison) -> bool:
-    return bool(re.search(r"federation/v2\.15", comparison.sdl)) and not comparison.added
+    return "federation/v2.15" in comparison.sdl and comparison.missing == {"UNKNOWN_FEDERATION_LINK_VERSION"}
 
 
 def _connectors(comparison: Comparison) -> bool:
-    return comparison.added == {"UNSUPPORTED_FEATURE"}
+    return "specs.apollo.dev/connect/" in comparison.sdl and comparison.added == {"UNSUPPORTED_FEATURE"}
 
 
 def _extensions(comparison: Comparison) -> bool:
-    return any("extended as another kind" in error.message for error in comparison.ours.errors)
+    return all("is extended as another kind" in error.message for error in comparison.ours.errors) and bool(
+        comparison.added
+    )
 
 
 #: A heading of the page, and how to recognise what it lists.
 LISTED: Mapping[str, Callable[[Comparison], bool]] = {
     "Where the reference crashes": _crash,
-    "After a type of several kinds": _kinds,
-    "`@external` on a whole type that is an extension": _external_type,
-    "Directives on a federation scalar": _federation_scalar,
+    "Directives on a federation type": _machinery,
+    "After a type that bears a root's name": _root_names,
     "Extensions of another kind": _extensions,
-    "One context name in several subgraphs": _contexts,
-    "Satisfiability looks at every way to a type": _satisfiability,
-    "`@provides` below `@provides`": _provides,
     "Federation 2.15": _versions,
     "Connectors": _connectors,
 }

@@ -21,7 +21,7 @@ class TwoLives:
 
 @pytest.fixture(scope="session")
 def two_lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoLives]:
-    """Started once for all its tests, which carry the mark `xdist_group("product")` to run in one worker."""
+    """Started once for all its tests, which `tests/support/distribution.py` gives to one process."""
     data = tmp_path_factory.mktemp("product")
     with launched(data, stop=signal.SIGINT) as first:
         email, password = NEWCOMER

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import chromium, visit
 from tests.support.launched import Launched
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")

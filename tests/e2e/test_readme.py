@@ -16,7 +16,7 @@ from dev.service import Service
 from tests.support.free_ports import free_ports
 from tests.support.launched import Launched, ask, environment, sign_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 README = (ROOT / "README.md").read_text()
 START, FOURTH = (
     README.partition(f"\n## {title}\n")[2].partition("\n## ")[0] for title in ("Start", "Add a fourth subgraph")

@@ -105,7 +105,8 @@ async def test_no_request_fails_when_it_is_told_to_stop_under_load(tmp_path: Pat
         assert all(outcome == (200, {"data": {"tick": 1}}) for outcome in outcomes)
         _, said = await asyncio.to_thread(router.process.communicate, timeout=20)
         assert router.process.returncode == 0
-        assert "Draining for 0.7 s." in said
+        assert "requests are taken for 0.7 s more." in said
+        assert "Stopped." in said
         assert "Traceback" not in said
 
 
@@ -222,3 +223,28 @@ def check_that_the_port_is_named(router: Served) -> None:
     assert done.returncode == 1
     assert f"can't listen at 127.0.0.1:{router.port} (Address already in use)" in done.stderr
     assert "choose another with --listen HOST:PORT" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_it_serves_where_its_log_cannot_be_written(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    (tmp_path / "supergraph.graphql").write_text(supergraph(1))
+    command = [sys.executable, "-m", "router", "serve", "--supergraph", str(tmp_path / "supergraph.graphql")]
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen([*command, "--listen", f"127.0.0.1:{port}"], stderr=full)
+    try:
+        # Its subgraph is away, which goes to the log as well.
+        answer = None
+        for _ in range(300):
+            assert process.poll() is None
+            with suppress(httpx2.HTTPError):
+                answer = httpx2.post(f"http://127.0.0.1:{port}/graphql", json=TICK, timeout=10).json()
+                break
+            time.sleep(0.2)
+        assert answer is not None
+        assert answer["errors"][0]["extensions"]["code"] == "SUBREQUEST_HTTP_ERROR"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()

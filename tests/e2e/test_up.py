@@ -14,7 +14,7 @@ from dev.product import ROOT
 from tests.e2e.conftest import NEWCOMER, TwoLives
 from tests.support.launched import Launched, environment, sign_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 
 def run(module: str, product: Launched) -> "subprocess.CompletedProcess[str]":

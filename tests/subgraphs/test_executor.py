@@ -57,6 +57,12 @@ async def answers(platform: Platform) -> list[str]:
     return found
 
 
+class LongWay(Executor[Any]):
+    """The library's own; the endpoint asks what was spent."""
+
+    spent = budget = 0
+
+
 async def test_the_short_way_gives_what_the_long_way_gives(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -66,7 +72,7 @@ async def test_the_short_way_gives_what_the_long_way_gives(
         # A value that can't be finished: an error that both ways must report alike.
         await connection.execute(text("UPDATE courses SET status = 'WRONG' WHERE title LIKE 'Asynchronous%'"))
     short = await answers(platform)
-    monkeypatch.setattr("subgraphs.shared.graphql_http.SubgraphExecutor", Executor)
+    monkeypatch.setattr("subgraphs.shared.graphql_http.SubgraphExecutor", LongWay)
     long = await answers(platform)
     assert short == long
     assert "INTERNAL_SERVER_ERROR" in "".join(long)

@@ -101,10 +101,14 @@ def cost_of(node: PlanNode | None, first: int = 0) -> int:
 
 @dataclass(slots=True)
 class Place:
-    """An object position of the symbolic tree. ``possible`` are what each writer says can stand here."""
+    """An object position of the symbolic tree. ``possible`` are what each writer says can stand here.
+
+    ``asked`` are the fetches that ask for a leaf, by its name and types.
+    """
 
     fields: dict[str, list[tuple[Types, Place]]] = field(default_factory=dict)
     possible: list[Types] = field(default_factory=list)
+    asked: dict[tuple[str, Types], set[int]] = field(default_factory=dict)
 
     def has(self, name: str, type_name: str | None) -> list[Place]:
         """Return the places below a response name, for objects of a type."""
@@ -124,10 +128,12 @@ class PlanChecker:
         self.by_name = {view.graph.name: view for view in self.graph.views.values()}
         self._schemas: dict[str, GraphQLSchema] = {}
         self.problems: list[str] = []
+        #: Leaves that several fetches of the last plan ask for at one place, by name, with the types.
+        self.twice: list[tuple[str, str]] = []
 
     def check(self, operation: Operation, plan: QueryPlan, validated: bool = True) -> list[str]:
         """Return what is wrong with a plan of an operation; empty where nothing is."""
-        self.problems = []
+        self.problems, self.twice = [], []
         root = Place(possible=[None])
         if plan.node is not None:
             if validated:
@@ -189,7 +195,7 @@ class PlanChecker:
         assert isinstance(operation, ast.OperationDefinitionNode)
         schema = self.by_name[fetch.service].schema
         renamed = {rename.alias: rename.name for rename in fetch.renames}
-        writer = _Writer(self, fetch.service, fragments, renamed)
+        writer = _Writer(self, fetch.service, fetch.id, fragments, renamed)
         if not fetch.inputs:
             for path in fetch.places or ((),):
                 for place in list(self._locate(root, path, fetch)):
@@ -262,16 +268,21 @@ class PlanChecker:
 
     # What the client gets
 
-    def _covered(self, selection_set: SelectionSet, place: Place, parent: str) -> None:
+    def _covered(
+        self, selection_set: SelectionSet, place: Place, parent: str, scope: tuple[str, ...] | None = None
+    ) -> None:
+        types = place.possible
+        untold = "__typename" not in place.fields and not self.index.is_object(parent)
+        if untold and any(item is not None for item in place.possible):  # else it's an interface's object form
+            self.problems.append(f"nobody tells the types at a {parent}")
         for selection in selection_set.selections:
             if isinstance(selection, FieldSelection):
-                self._field_covered(selection, place, parent, None)
+                self._field_covered(selection, place, parent, scope)
             else:
-                for inner in selection.selection_set.selections:
-                    if isinstance(inner, FieldSelection):
-                        self._field_covered(inner, place, parent, selection.types)
-                    else:
-                        self._covered(inner.selection_set, place, parent)
+                types = selection.types
+                if scope is not None and types is not None:
+                    types = tuple(name for name in types if name in scope)
+                self._covered(selection.selection_set, place, parent, scope if types is None else types)
 
     def _field_covered(
         self, selection: FieldSelection, place: Place, parent: str, scope: tuple[str, ...] | None
@@ -312,6 +323,7 @@ class _Writer:
 
     checker: PlanChecker
     service: str
+    fetch: int
     fragments: Mapping[str, ast.FragmentDefinitionNode]
     renamed: Mapping[str, str]
 
@@ -328,6 +340,8 @@ class _Writer:
                     core = named_type(definition.fields[selection.name.value].type)
                     below.possible.append(self.possible(core))
                     self.write(selection.selection_set, below, core, None)
+                elif name != "__typename":
+                    self._note(place, name, types)
             elif isinstance(selection, ast.InlineFragmentNode):
                 narrowed = selection.type_condition.name.value if selection.type_condition else type_name
                 self.write(selection.selection_set, place, narrowed, self._narrow(types, narrowed, type_name))
@@ -335,6 +349,12 @@ class _Writer:
                 fragment = self.fragments[selection.name.value]
                 narrowed = fragment.type_condition.name.value
                 self.write(fragment.selection_set, place, narrowed, self._narrow(types, narrowed, type_name))
+
+    def _note(self, place: Place, name: str, types: Types) -> None:
+        asked = place.asked.setdefault((name, types), set())
+        if asked and self.fetch not in asked:
+            self.checker.twice.append((name, f"{name} of {'any type' if types is None else sorted(types)}"))
+        asked.add(self.fetch)
 
     def _below(self, place: Place, name: str, types: Types) -> Place:
         for known, below in place.fields.setdefault(name, []):

@@ -20,13 +20,14 @@ from typing import Any
 class PlantedFault:
     """``before`` is text that occurs in the module's source, ``after`` what stands there instead.
 
-    ``missed`` says why the oracle can't be expected to find it.
+    ``seed`` is the one whose worlds are tried first; ``missed`` says why the oracle can't be expected to find it.
     """
 
     name: str
     module: str
     before: str
     after: str
+    seed: int = 1
     missed: str | None = None
 
 
@@ -122,6 +123,19 @@ FAULTS = (
         'target["__typename"]',
     ),
     PlantedFault(
+        "a context read from another object",
+        _REPRESENTATIONS,
+        "_pick(trail[context.ancestor], context.selections)",
+        "_pick(trail[-1], context.selections)",
+        seed=4,
+    ),
+    PlantedFault(
+        "a label's sense turned",
+        "router.planning.single_subgraph",
+        "(way.override.label in self._labels) == way.override.active",
+        "(way.override.label in self._labels) != way.override.active",
+    ),
+    PlantedFault(
         "an entity's answer not merged",
         _ABSORB,
         "and merge(target, source, response.types):",
@@ -138,6 +152,7 @@ FAULTS = (
         _ABSORB,
         "_report_at_places(response, fetch, batch, ours, relative)\n        _mark",
         "_mark",
+        seed=2,
     ),
     PlantedFault(
         "a null wins over a value",
@@ -151,6 +166,7 @@ FAULTS = (
         _TREE,
         "target[name] = _merge_value(target[name], value, types)",
         "target[name] = value",
+        seed=3,
     ),
     PlantedFault("the first item of a list passed over", _TREE, "enumerate(value):", "list(enumerate(value))[1:]:"),
     PlantedFault(
@@ -180,6 +196,7 @@ FAULTS = (
         _PROJECTION,
         "            if completed is None:\n                raise self._go_up",
         "            if completed is ...:\n                raise self._go_up",
+        seed=4,
     ),
     PlantedFault(
         "a null goes up one level too far",
@@ -194,6 +211,7 @@ FAULTS = (
         _PROJECTION,
         "fields.setdefault(selection.response_name, []).append(selection)",
         "fields.setdefault(selection.response_name, [selection])",
+        seed=10,
     ),
     PlantedFault(
         "what external means forgotten",
@@ -201,7 +219,9 @@ FAULTS = (
         "requires=() if item.external else item.requires,",
         "requires=(),",
     ),
-    PlantedFault("an alias of the plan not made", "router.planning.naming", "name = self._new_alias()", "name = name"),
+    PlantedFault(
+        "an alias of the plan not made", "router.planning.naming", "name = self._new_alias()", "name = name", seed=2
+    ),
     PlantedFault(
         "arguments left out of a fetch", "router.planning.naming", "    if not field.arguments:", "    if field:"
     ),

@@ -90,7 +90,9 @@ def _add_field(facts: Meaning, owner: str, item: Field) -> None:
 def _add_inputs(facts: Meaning, owner: str, items: Iterable[InputValue]) -> None:
     for item in items:
         default = None if isinstance(item.default, NoDefault) else print_value(item.default)
-        facts[f"{owner}({item.name}:)"] = (str(item.type), default, item.description, _directives(item.directives))
+        # An empty description of an argument is printed only beside one that isn't.
+        description = item.description or None
+        facts[f"{owner}({item.name}:)"] = (str(item.type), default, description, _directives(item.directives))
 
 
 def _add_joins(facts: Meaning, supergraph: Supergraph, name: str) -> None:

@@ -112,6 +112,17 @@ spec:
         {{- with .Values.networkPolicy.from }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+    {{- with .Values.metrics }}
+    {{- if .enabled }}
+    - ports:
+        - port: metrics
+          protocol: TCP
+      {{- with .from }}
+      from:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    {{- end }}
+    {{- end }}
 {{- end }}
 {{- end }}
 

@@ -81,9 +81,11 @@ lifecycle:
 
 {{/* A stop that is cut short loses requests, so bad sums are refused. */}}
 {{- define "common.gracePeriod" -}}
-{{- $needed := add .Values.shutdown.preStopSeconds .Values.shutdown.drainSeconds .Values.shutdown.requestSeconds }}
+{{- /* The last traces take up to five seconds more. */}}
+{{- $traces := ternary 5 0 (dig "tracing" "enabled" false (.Values | merge dict)) }}
+{{- $needed := add .Values.shutdown.preStopSeconds .Values.shutdown.drainSeconds .Values.shutdown.requestSeconds $traces }}
 {{- if le (int .Values.shutdown.gracePeriodSeconds) (int $needed) }}
-{{- fail (printf "shutdown.gracePeriodSeconds is %d; it must be more than preStopSeconds + drainSeconds + requestSeconds = %d, or requests are cut off while a pod stops" (int .Values.shutdown.gracePeriodSeconds) (int $needed)) }}
+{{- fail (printf "shutdown.gracePeriodSeconds is %d; it must be more than preStopSeconds + drainSeconds + requestSeconds%s = %d, or requests are cut off while a pod stops" (int .Values.shutdown.gracePeriodSeconds) (ternary " + 5 for the last traces" "" (gt (int $traces) 0)) (int $needed)) }}
 {{- end }}
 {{- .Values.shutdown.gracePeriodSeconds }}
 {{- end }}

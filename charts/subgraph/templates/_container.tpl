@@ -8,7 +8,17 @@ envFrom:
 {{- if and $database.existingSecret (not $database.env) }}
 {{- fail "database.existingSecret needs database.env: the variable that the service reads its URL from" }}
 {{- end }}
-{{- if or $database.existingSecret .root.Values.secretEnv .root.Values.extraEnv }}
+{{- /* The server's alone: a migration calls nobody and is called by nobody. */}}
+{{- $signed := and .root.Values.signedCalls.enabled (not .suffix) }}
+{{- if and $signed (not .root.Values.signedCalls.env) }}
+{{- fail "signedCalls.enabled needs signedCalls.env: the variable that the service reads the shared secrets from, such as USERS_SIGNATURE_SECRETS; for a service that can't check signatures: --set signedCalls.enabled=false" }}
+{{- end }}
+{{- $metrics := .root.Values.metrics }}
+{{- $measured := and $metrics.enabled (not .suffix) }}
+{{- if and $measured (not $metrics.env) }}
+{{- fail "metrics.enabled needs metrics.env: the variable that the service reads the port from, such as USERS_METRICS_PORT" }}
+{{- end }}
+{{- if or $measured $signed $database.existingSecret .root.Values.secretEnv .root.Values.extraEnv }}
 env:
   {{- if $database.existingSecret }}
   - name: {{ $database.env }}
@@ -16,6 +26,17 @@ env:
       secretKeyRef:
         name: {{ $database.existingSecret }}
         key: {{ $database.key }}
+  {{- end }}
+  {{- if $measured }}
+  - name: {{ $metrics.env }}
+    value: {{ $metrics.port | quote }}
+  {{- end }}
+  {{- if $signed }}
+  - name: {{ .root.Values.signedCalls.env }}
+    valueFrom:
+      secretKeyRef:
+        name: {{ .root.Values.signedCalls.existingSecret }}
+        key: {{ .root.Values.signedCalls.key }}
   {{- end }}
   {{- range $name, $from := .root.Values.secretEnv }}
   - name: {{ $name }}

@@ -102,11 +102,13 @@ def merge_join_directives(merge: Merge, sources: Sequence[Source[Annotated]]) ->
 def _distinct(
     merge: Merge, directive: MergedDirective, applications: Sequence[Source[AppliedDirective]]
 ) -> list[tuple[list[Source[AppliedDirective]], Mapping[str, Value]]]:
-    """Group equal applications, each group beside its arguments with defaults filled in."""
+    """Group equal applications, each group beside its arguments with defaults filled in, and without nulls."""
     groups: list[tuple[list[Source[AppliedDirective]], Mapping[str, Value]]] = []
     for index, application in applications:
         definition = merge.subgraphs[index].schema.directive_definitions.get(application.name, directive.definition)
         expanded = _expand(definition, _arguments(merge, index, application))
+        # Null is what an argument without a default is where it's left out.
+        expanded = {name: value for name, value in expanded.items() if value is not None}
         for group, known in groups:
             if _same_arguments(known, expanded):
                 group.append((index, application))

@@ -41,11 +41,10 @@ def nullable_and(values: Sequence[Value]) -> Value:
 def conjunction(values: Sequence[Value]) -> Value:
     """Return the conjunction of disjunctive normal forms, without clauses that another one implies.
 
-    ``[["a"], ["b"]]`` and ``[["c"]]`` are ``[["a", "c"], ["b", "c"]]``. An empty form asks for nothing.
+    ``[["a"], ["b"]]`` and ``[["c"]]`` are ``[["a", "c"], ["b", "c"]]``. An empty form asks for nothing, and so does one
+    with an empty clause, which is what comes of such ones.
     """
     clauses = conjoin(read_clauses(value) for value in values)
-    if clauses == NOTHING:
-        return ()
     return tuple(sorted((tuple(sorted(clause, key=str)) for clause in clauses), key=str))
 
 

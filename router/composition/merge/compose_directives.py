@@ -45,12 +45,41 @@ def merge_composed_directives(facts: list[SubgraphFacts], features: MergedFeatur
     ]
     refused = _check_major_versions([fact.subgraph for fact in facts], composed, report)
     refused |= _check_names(facts, composed, report)
+    if not report.errors:
+        _check_join_names(composed, report)
     by_identity: dict[str, list[_Composed]] = {}
     for item in composed:
         if item.feature.identity not in refused:
             by_identity.setdefault(item.feature.identity, []).append(item)
     for items in by_identity.values():
         _add_feature(facts, items, features)
+    features.links = _name_apart(features.links)
+
+
+def _check_join_names(composed: list[_Composed], report: Report) -> None:
+    for item in composed:
+        if item.local.startswith("join__"):
+            report.error(
+                ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+                f"@{item.local} has a name that the supergraph needs for itself",
+                [(item.subgraph, item.application)],
+                [f"@{item.local}"],
+                "import the directive under another name",
+            )
+
+
+def _name_apart(links: list[LinkedFeature]) -> list[LinkedFeature]:
+    """Rename features of one name, and those whose name begins that of another feature's directive."""
+    named: list[LinkedFeature] = []
+    for feature in links:
+        others = [other for other in links if other is not feature]
+        locals_ = [local.removeprefix("@") for other in others for local in other.imports.values()]
+        taken = any(local.partition("__")[0] == feature.name for local in locals_)
+        if taken or any(other.name == feature.name for other in named):
+            aliases = sum(other.name.startswith("_") for other in named)
+            feature = replace(feature, name=f"_{aliases}{feature.name}")
+        named.append(feature)
+    return named
 
 
 def _read(index: int, subgraph: Subgraph, application: AppliedDirective, report: Report) -> _Composed | None:

@@ -12,11 +12,10 @@ from dataclasses import replace
 from router.composition.merge.applied_directives import merge_applied_directives
 from router.composition.merge.arguments import merge_arguments
 from router.composition.merge.descriptions import merge_descriptions
-from router.composition.merge.feature_specifications import EXECUTABLE
 from router.composition.merge.state import EnumUsage, Merge
 from router.composition.report import Source
 from router.federation.errors import ErrorCode, HintCode
-from router.type_system.model import DirectiveDefinition, EnumType, named_type
+from router.type_system.model import EXECUTABLE_LOCATIONS, DirectiveDefinition, EnumType, named_type
 
 _BUILTIN = frozenset({"skip", "include", "deprecated", "specifiedBy", "defer", "stream", "oneOf"})
 
@@ -42,7 +41,7 @@ def merge_directive_definitions(merge: Merge) -> None:
             if definition.name not in merge.features.definitions and definition.name not in _BUILTIN:
                 found.setdefault(definition.name, []).append((index, definition))
     for name, sources in found.items():
-        if any(location in EXECUTABLE for _, definition in sources for location in definition.locations):
+        if any(location in EXECUTABLE_LOCATIONS for _, definition in sources for location in definition.locations):
             _merge_executable(merge, name, sources)
 
 
@@ -119,7 +118,7 @@ def _common_locations(merge: Merge, coordinate: str, sources: Sequence[Source[Di
 
 
 def _executable_locations(definition: DirectiveDefinition) -> tuple[str, ...]:
-    return tuple(location for location in definition.locations if location in EXECUTABLE)
+    return tuple(location for location in definition.locations if location in EXECUTABLE_LOCATIONS)
 
 
 def _merge_repeatable(merge: Merge, coordinate: str, sources: Sequence[Source[DirectiveDefinition]]) -> bool:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.merge.defaults import same_default
 from router.composition.merge.state import Merge
 from router.composition.merge.type_references import is_subtype
 from router.composition.report import Source
 from router.federation.errors import ErrorCode
 from router.type_system.model import Field, NoDefault
+from router.type_system.values import same_value
 
 
 def check_no_merged_directives(merge: Merge, coordinate: str, source: Source[Field]) -> None:
-    """A directive that composition merges has no effect on an external field, so it's refused there."""
+    """A directive that composition merges has no effect on an external field, so it's refused there.
+
+    Directives that ``@composeDirective`` composes are let pass, and so are those on arguments.
+    """
     index, item = source
-    for directive in (*item.directives, *(d for argument in item.arguments.values() for d in argument.directives)):
+    for directive in item.directives:
         merged = merge.features.directives.get(directive.name)
-        if merged is not None and merged.is_merged_from(index):
+        if merged is not None and merged.exporters is None:
             merge.report.error(
                 ErrorCode.MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL,
                 f"{coordinate} is @external in {merge.subgraphs[index].name}, so @{merged.name} has no effect there",
@@ -74,7 +77,7 @@ def _check_arguments(merge: Merge, coordinate: str, source: Source[Field], merge
         same = (
             known.default is argument.default
             if isinstance(known.default, NoDefault) or isinstance(argument.default, NoDefault)
-            else same_default(known.default, argument.default)
+            else same_value(known.default, argument.default)
         )
         if not same:
             merge.report.error(

@@ -204,7 +204,7 @@ def _selected(schema: Schema, type_name: str, text: str) -> Iterator[FieldKey]:
 
 def gather_facts(subgraph: Subgraph) -> SubgraphFacts:
     """Read a subgraph once and note what the merge will ask for most."""
-    facts = SubgraphFacts(subgraph)
+    facts = SubgraphFacts(subgraph, set(subgraph.beside))
     schema = subgraph.schema
     facts.used.update(directive.name for directive in schema.directives)
     for known in schema.directive_definitions.values():

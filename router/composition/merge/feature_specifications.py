@@ -22,14 +22,6 @@ from router.federation.subgraph import Version
 from router.type_system.model import DirectiveDefinition, TypeDefinition
 from router.type_system.reader import read_schema
 
-#: Locations of directives that clients write.
-EXECUTABLE = frozenset(
-    {
-        "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD",
-        "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION",
-    }
-)  # fmt: skip
-
 _EVERYWHERE = (
     "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE"
     " | INPUT_OBJECT | INPUT_FIELD_DEFINITION"

@@ -14,17 +14,18 @@ from functools import cache
 from router.composition.merge.argument_strategies import Strategy
 from router.composition.merge.facts import SubgraphFacts
 from router.composition.merge.feature_specifications import (
-    EXECUTABLE,
     FEATURES,
     STRATEGIES,
     FeatureSpecification,
     definitions_of,
 )
 from router.composition.report import Report
+from router.federation.definitions import local_directive
 from router.federation.errors import ErrorCode
 from router.federation.subgraph import LinkedFeature, Subgraph
-from router.federation.versions import FEDERATION_IDENTITY, SPECS_DOMAIN
+from router.federation.versions import FEDERATION_IDENTITY, SPECS_DOMAIN, own_vocabulary
 from router.type_system.model import (
+    EXECUTABLE_LOCATIONS,
     AppliedDirective,
     DirectiveDefinition,
     ListType,
@@ -114,7 +115,7 @@ def merge_features(
         definition.name
         for subgraph in subgraphs
         for definition in subgraph.schema.directive_definitions.values()
-        if not EXECUTABLE.isdisjoint(definition.locations)
+        if not EXECUTABLE_LOCATIONS.isdisjoint(definition.locations)
     )
     aliases = 0
     for feature, names in named:
@@ -164,19 +165,16 @@ def _link_of(subgraph: Subgraph) -> LinkedFeature:
 
 def name_in(subgraph: Subgraph, directive: str) -> str:
     """Return what a subgraph calls a federation directive such as ``tag``."""
+    federation = next((item for item in subgraph.features if item.identity == FEDERATION_IDENTITY), None)
+    imported = None if federation is None else federation.imports.get(f"@{directive}")
+    if imported is not None:
+        return imported.removeprefix("@")
     for feature in subgraph.features:
-        if feature.identity.startswith(SPECS_DOMAIN) and feature.identity != FEDERATION_IDENTITY:
-            own = feature.identity.rsplit("/", 1)[-1]
-            specification = next((known for known in FEATURES if known.name == own), None)
-            if specification is not None and directive in specification.directives:
-                imported = feature.imports.get(f"@{directive}")
-                if imported is not None:
-                    return imported.removeprefix("@")
-                return feature.name if directive == own else f"{feature.name}__{directive}"
-    for feature in subgraph.features:
-        if feature.identity == FEDERATION_IDENTITY:
-            imported = feature.imports.get(f"@{directive}")
-            return imported.removeprefix("@") if imported is not None else f"{feature.name}__{directive}"
+        own = own_vocabulary(feature.identity, feature.version)
+        if own is not None and directive in own.directives:
+            return local_directive(feature, directive)
+    if federation is not None:
+        return f"{federation.name}__{directive}"
     return directive
 
 

@@ -26,6 +26,8 @@ def merge_input(merge: Merge, name: str) -> None:
     sources: list[Source[InputObjectType]] = [
         (index, definition) for index, definition in merge.sources[name] if isinstance(definition, InputObjectType)
     ]
+    # What isn't an input object where others are has no field that could be given.
+    users = [*(index for index, _ in sources), *merge.of_other_kinds.get(name, ())]
     found: dict[str, list[Source[InputValue]]] = {}
     for index, definition in sources:
         for item in definition.fields.values():
@@ -42,8 +44,8 @@ def merge_input(merge: Merge, name: str) -> None:
             description=merge_descriptions(merge, coordinate, having),
             directives=merge_applied_directives(merge, coordinate, having),
         )
-        complete = len(having) == len(sources)
-        if not complete and not _keep(merge, coordinate, sources, having):
+        complete = len(having) == len(users)
+        if not complete and not _keep(merge, coordinate, users, having):
             continue
         fields[field_name] = merged
         if not complete or not equal:
@@ -53,7 +55,7 @@ def merge_input(merge: Merge, name: str) -> None:
     if not fields:
         merge.report.error(
             ErrorCode.EMPTY_MERGED_INPUT_TYPE,
-            f"{name} has no field that {merge.names(index for index, _ in sources)} all have",
+            f"{name} has no field that {merge.names(users)} all have",
             sources,
             [name],
             "give them a field in common",
@@ -70,14 +72,14 @@ def merge_input(merge: Merge, name: str) -> None:
 def _keep(
     merge: Merge,
     coordinate: str,
-    sources: Sequence[Source[InputObjectType]],
+    users: Sequence[int],
     having: Sequence[Source[InputValue]],
 ) -> bool:
     """Decide on a field that some sources lack."""
     if any(directive.name == INACCESSIBLE for _, item in having for directive in item.directives):
         return True
     known = {index for index, _ in having}
-    missing = merge.names(index for index, _ in sources if index not in known)
+    missing = merge.names(index for index in users if index not in known)
     requiring = [(index, item) for index, item in having if item.required]
     if requiring:
         merge.report.error(

@@ -41,5 +41,7 @@ def join_types(merge: Merge, name: str, sources: Sequence[Source[TypeDefinition]
 
 def _with_all_graphs(merge: Merge, joins: Sequence[JoinType]) -> tuple[JoinType, ...]:
     """Every subgraph has the query root, if only for ``_entities`` and ``_service``."""
-    known = {join.graph: join for join in joins}
-    return tuple(known.get(graph, JoinType(graph)) for graph in merge.graph_ids)
+    known: dict[str, list[JoinType]] = {graph: [] for graph in merge.graph_ids}
+    for join in joins:
+        known[join.graph].append(join)
+    return tuple(join for graph, found in known.items() for join in found or [JoinType(graph)])

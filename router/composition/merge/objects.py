@@ -31,16 +31,18 @@ def merge_object(merge: Merge, name: str) -> None:
     sources = merge.composite_sources(name)
     entity = [(i, d) for i, d in sources if has_directive(d.directives, KEY)]
     is_root = name in merge.roots.values()
-    if entity and len(entity) < len(sources):
+    # Every subgraph has the query root, if only for `_entities`.
+    having = range(len(merge.subgraphs)) if name == merge.roots.get("query") else [index for index, _ in sources]
+    owners = len(having)
+    if entity and len(entity) < owners:
         keyed = {index for index, _ in entity}
+        lacking = merge.names(index for index in having if index not in keyed)
         merge.report.hint(
             HintCode.INCONSISTENT_ENTITY,
-            f"{name} has a @key in {merge.names(keyed)}, but none in "
-            f"{merge.names(i for i, _ in sources if i not in keyed)}",
+            f"{name} has a @key in {merge.names(keyed)}, but none in {lacking}",
             sources,
             [name],
         )
-    owners = len(merge.subgraphs) if name == merge.roots.get("query") else len(sources)
     is_subscription = merge.roots.get("subscription") == name
     fields: dict[str, Field] = {}
     joins: dict[str, tuple[JoinField, ...]] = {}

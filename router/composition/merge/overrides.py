@@ -19,7 +19,7 @@ from router.federation.subgraph import EXTERNAL, OVERRIDE, PROVIDES, REQUIRES
 from router.type_system.model import AppliedDirective, Field, InterfaceType
 
 _LABEL = re.compile(r"[a-zA-Z][a-zA-Z0-9_\-:./]*")
-_PERCENT = re.compile(r"percent\((\d{1,2}(\.\d{1,8})?|100)\)")
+_PERCENT = re.compile(r"percent\(([0-9]{1,2}(\.[0-9]{1,8})?|100)\)")
 
 
 @dataclass(slots=True)
@@ -126,7 +126,8 @@ class _Reading:
         if conflict is not None:
             self._collide(conflict, at)
             return
-        label = directive.arguments.get("label")
+        # An empty label is none.
+        label = directive.arguments.get("label") or None
         if isinstance(label, str) and not (_LABEL.fullmatch(label) or _PERCENT.fullmatch(label)):
             self._error(
                 ErrorCode.OVERRIDE_LABEL_INVALID,

@@ -1,7 +1,7 @@
 """Which types the supergraph has, of what kind, what implements what, and which unions have which members.
 
-Enters: the subgraphs. Leaves: ``sources``, ``implements``, ``members`` and ``abstracted`` of the merge. Invariant: a
-type whose kinds differ has no sources, so that no later stage sees it.
+Enters: the subgraphs. Leaves: ``sources``, ``implements``, ``members`` and ``abstracted`` of the merge. Invariant: all
+sources of a type are of one kind, that of the first subgraph which has it; others are an error.
 """
 
 from __future__ import annotations
@@ -34,23 +34,28 @@ def merge_types_shallow(merge: Merge) -> None:
             merge.roots.setdefault(operation, name)
     merge.roots = {operation: merge.roots[operation] for operation in _ROOTS if operation in merge.roots}
     for name, sources in found.items():
-        if _kinds_agree(merge, name, sources):
-            merge.sources[name] = sources
-            _check_defined(merge, name, sources)
+        merge.sources[name] = agreeing = _of_one_kind(merge, name, sources)
+        _check_defined(merge, name, agreeing)
     for name, sources in merge.sources.items():
         _note_relations(merge, name, sources)
 
 
-def _kinds_agree(merge: Merge, name: str, sources: list[Source[TypeDefinition]]) -> bool:
-    kinds: dict[str, list[int]] = {}
+def _of_one_kind(merge: Merge, name: str, sources: list[Source[TypeDefinition]]) -> list[Source[TypeDefinition]]:
+    """Return the definitions of a type that are of the kind of its first one; others are an error."""
+    kinds: dict[str, list[Source[TypeDefinition]]] = {}
     objects = 0
     for index, definition in sources:
         kind = _KINDS[type(definition).__name__]
         if merge.facts[index].interface_objects and merge.is_interface_object(index, name):
             kind, objects = _KINDS["InterfaceType"], objects + 1
-        kinds.setdefault(kind, []).append(index)
+        kinds.setdefault(kind, []).append((index, definition))
+    first = next(iter(kinds))
+    if objects and first == _KINDS["InterfaceType"]:
+        merge.abstracted.add(name)
     if len(kinds) > 1:
-        said = ", ".join(f"{kind} in {merge.names(indices)}" for kind, indices in kinds.items())
+        agreeing = {index for index, _ in kinds[first]}
+        merge.of_other_kinds[name] = tuple(index for index, _ in sources if index not in agreeing)
+        said = ", ".join(f"{kind} in {merge.names(i for i, _ in having)}" for kind, having in kinds.items())
         merge.report.error(
             ErrorCode.TYPE_KIND_MISMATCH,
             f"{name} is {said}",
@@ -58,8 +63,7 @@ def _kinds_agree(merge: Merge, name: str, sources: list[Source[TypeDefinition]])
             [name],
             "make it the same kind everywhere, or rename one",
         )
-        return False
-    if objects == len(sources):
+    elif objects == len(sources):
         merge.report.error(
             ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
             f"{name} is an @interfaceObject in every subgraph that has it ({merge.names(i for i, _ in sources)})",
@@ -67,9 +71,7 @@ def _kinds_agree(merge: Merge, name: str, sources: list[Source[TypeDefinition]])
             [name],
             "define it as an interface in at least one subgraph",
         )
-    if objects:
-        merge.abstracted.add(name)
-    return True
+    return kinds[first]
 
 
 def _check_defined(merge: Merge, name: str, sources: list[Source[TypeDefinition]]) -> None:

@@ -53,6 +53,7 @@ class Merge:
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     enum_usage: dict[str, EnumUsage] = field(default_factory=dict)
     abstracted: set[str] = field(default_factory=set)
+    of_other_kinds: dict[str, tuple[int, ...]] = field(default_factory=dict)
     types: dict[str, TypeDefinition] = field(default_factory=dict)
     joins: dict[str, TypeJoins] = field(default_factory=dict)
     directive_definitions: dict[str, DirectiveDefinition] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from router.composition.merge.state import Merge
 from router.composition.rules.access_is_transitive import access_is_transitive
+from router.composition.rules.applications_fit_their_definitions import applications_fit_their_definitions
 from router.composition.rules.defaults_are_valid import defaults_are_valid
 from router.composition.rules.deprecated_inputs_are_optional import deprecated_inputs_are_optional
 from router.composition.rules.graph_names_are_valid import graph_names_are_valid
@@ -41,6 +42,7 @@ RULES: tuple[tuple[Rule, ...], ...] = (
         input_objects_are_finite,
         defaults_are_valid,
         deprecated_inputs_are_optional,
+        applications_fit_their_definitions,
     ),
     (
         feature_elements_are_not_hidden,

@@ -1,7 +1,7 @@
 """Whether a literal that each subgraph accepts is still one of the merged type.
 
-Invariant: only what merging can take away is checked (enum values, input fields, and new required ones); the rest was
-checked in the subgraph.
+Invariant: only what merging can take away is checked (enum values and input fields); the rest was checked in the
+subgraph. An input field that merging made required may be missing: its subgraph has a default for it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ def is_value_of(schema: Schema, ref: TypeRef, value: Value) -> bool:
     if isinstance(definition, EnumType) and isinstance(value, EnumValue):
         return value.name in definition.values
     if isinstance(definition, InputObjectType) and isinstance(value, ObjectValue):
-        given = dict(value.fields)
         return all(
             name in definition.fields and is_value_of(schema, definition.fields[name].type, item)
-            for name, item in given.items()
-        ) and all(not item.required or item.name in given for item in definition.fields.values())
+            for name, item in value.fields
+        )
     return True

@@ -15,8 +15,9 @@ from router.composition.satisfiability.runtime_types import RuntimeTypes
 from router.composition.satisfiability.traversal import State, TooManyPaths, Traversal
 from router.federation.errors import CompositionError, CompositionHint, ErrorCode
 from router.graph.build import build_graph
+from router.graph.labels import Labels
 from router.graph.model import QueryGraph
-from router.graph.walker import Labels, SearchTooLong, Walker
+from router.graph.walker import SearchTooLong, Walker
 from router.supergraph.model import Supergraph
 
 #: How many states of the walk are looked at before the check gives up: some 20 times what 200 subgraphs with 5,000
@@ -58,7 +59,10 @@ def _roots(places: Places) -> list[State]:
     known = Labels(frozenset(), frozenset())
     states = []
     for kind, nodes in places.graph.roots.items():
-        place = places[places.schema.roots[kind]]
+        name = places.schema.roots[kind]
+        if not places.visible(places.schema.types[name].directives):
+            continue
+        place = places[name]
         states.append(State(kind, place, Visit(places.mask(place, nodes), 0, known)))
     return states
 

@@ -6,8 +6,8 @@ a label that isn't among them changes nothing of what can be had below, so a wal
 
 from __future__ import annotations
 
+from router.graph.labels import Labels
 from router.graph.possible_types import PossibleTypes
-from router.graph.walker import Labels
 from router.supergraph.model import Supergraph
 from router.type_system.model import InterfaceType, ObjectType, named_type
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from router.composition.satisfiability.labels import RelevantLabels
+from router.graph.labels import Labels
 from router.graph.model import FieldMove
-from router.graph.walker import Labels, Walker
+from router.graph.walker import Walker
 from router.supergraph.model import TypeJoins
 from router.type_system.model import (
     AppliedDirective,
@@ -46,7 +47,8 @@ class Reach:
 class Place:
     """A composite type of the API schema. ``members`` are the object types of an abstract one, else empty.
 
-    ``moves`` maps each field to the numbered nodes that may resolve it, with the move.
+    ``moves`` maps each field to the numbered nodes that may resolve it, with the move. ``conditional`` are the fields
+    for which it isn't enough to know who is in reach.
     """
 
     name: str
@@ -105,21 +107,27 @@ class Places:
         if isinstance(definition, ObjectType):
             joins = self.graph.supergraph.joins[name]
             fields = tuple(
-                self._api_field(item, joins) for item in definition.fields.values() if self._visible(item.directives)
+                self._api_field(item, joins) for item in definition.fields.values() if self.visible(item.directives)
             )
-            return Place(name, False, fields, ())
-        members = tuple(m for m in self.walker.possible_types[name] if self._visible(self.schema.types[m].directives))
+            return Place(name, False, fields, (), conditional={f.name: f for f in fields if self._compared(f)})
+        members = tuple(m for m in self.walker.possible_types[name] if self.visible(self.schema.types[m].directives))
         return Place(name, True, (), members)
 
     def _api_field(self, item: Field, joins: TypeJoins) -> ApiField:
         type_name = named_type(item.type)
         composite = isinstance(self.schema.types.get(type_name), ObjectType | InterfaceType | UnionType)
         joined = joins.fields.get(item.name)
-        owners = len(joins.types) if joined is None else sum(not join.external for join in joined)
+        resolved = () if joined is None else [join for join in joined if not (join.external or join.used_overridden)]
+        owners = len(joins.types) if joined is None else len(resolved)
         labels = dict.fromkeys(join.override_label for join in joined or () if join.override_label is not None)
         return ApiField(item.name, item, type_name if composite else None, tuple(labels), owners > 1)
 
-    def _visible(self, directives: Iterable[AppliedDirective]) -> bool:
+    def _compared(self, item: ApiField) -> bool:
+        """Whether the subgraphs of a field must be compared, each time that others of them come together."""
+        return item.shareable and isinstance(self.schema.types.get(item.type_name or ""), InterfaceType | UnionType)
+
+    def visible(self, directives: Iterable[AppliedDirective]) -> bool:
+        """Whether clients see an element with these directives."""
         return all(directive.name != self._inaccessible for directive in directives)
 
     # Sets of nodes

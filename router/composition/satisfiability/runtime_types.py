@@ -6,14 +6,9 @@ them, a hint where the sets differ. Invariant: a field is reported once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from router.composition.report import spell
+from router.composition.satisfiability.places import ApiField, Place, Places
 from router.federation.errors import CompositionError, CompositionHint, ErrorCode, HintCode
-
-if TYPE_CHECKING:
-    from router.composition.satisfiability.places import ApiField, Place, Places
-    from router.composition.satisfiability.traversal import State
 
 
 class RuntimeTypes:
@@ -24,26 +19,34 @@ class RuntimeTypes:
         self.errors: dict[str, CompositionError] = {}
         self.hints: dict[str, CompositionHint] = {}
 
-    def compare(self, state: State, item: ApiField, place: Place, targets: list[int]) -> None:
-        """Compare the objects that each subgraph can return for a shared field."""
-        coordinate = f"{state.place.name}.{item.name}"
-        walker = self.places.walker
+    def compare(self, parent: Place, item: ApiField, place: Place, targets: list[int]) -> bool:
+        """Compare the objects that each subgraph can return for a shared field; ``False`` where none is common.
+
+        A subgraph with a single type that clients don't see stands for any type: it has an interface object.
+        """
+        if not item.shareable or not place.abstract or sum(map(self._is_abstract, targets)) < 2:
+            return True
+        coordinate = f"{parent.name}.{item.name}"
         by_subgraph: dict[str, frozenset[str]] = {}
         for target in targets:
             node = self.places.graph.nodes[target]
-            if node.type in self.places.graph.supergraph.joins and self._is_abstract(target):
-                by_subgraph[node.subgraph] = frozenset(walker.members(target))
-        if len(by_subgraph) < 2 or not any(by_subgraph.values()):
-            return
+            types = frozenset(self.places.walker.members(target) if self._is_abstract(target) else (node.type,))
+            if len(types) != 1 or not types.isdisjoint(place.members):
+                by_subgraph[node.subgraph] = types
+        if not any(by_subgraph.values()):
+            return True
         common = frozenset(place.members).intersection(*by_subgraph.values())
         if not common:
             self.errors.setdefault(coordinate, self._error(coordinate, place, by_subgraph))
         elif len(set(by_subgraph.values())) > 1:
             self.hints.setdefault(coordinate, self._hint(coordinate, place, by_subgraph, common))
+        return bool(common)
 
     def _is_abstract(self, node: int) -> bool:
+        """Whether a node's type is an interface or union there; an interface object is neither."""
         name = self.places.graph.nodes[node].type
-        return self.places[name].abstract and not self.places.walker.is_interface_object(node)
+        known = self.places.graph.supergraph.joins
+        return name in known and self.places[name].abstract and not self.places.walker.is_interface_object(node)
 
     def _name(self, subgraph: str) -> str:
         return self.places.graph.supergraph.graphs[subgraph].name

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from router.composition.satisfiability.contexts import Contexts
 from router.composition.satisfiability.places import ApiField, Place, Places, Visit
 from router.composition.satisfiability.runtime_types import RuntimeTypes
-from router.graph.walker import Labels
+from router.graph.labels import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,8 @@ class Traversal:
         if state.before is None and state.kind == "mutation" and len(targets) > 1:
             self._enter_alone(state, item, targets, labels)
             return
-        if item.shareable and place.abstract and len(targets) > 1:
-            self.runtime_types.compare(state, item, place, targets)
-        self._go(state, place, targets, Visit(0, contexts, labels), item)
+        if self.runtime_types.compare(state.place, item, place, targets):
+            self._go(state, place, targets, Visit(0, contexts, labels), item)
 
     def _go(self, state: State, place: Place, targets: list[int], known: Visit, item: ApiField | None) -> None:
         """Wait for the place to be looked at, with the contexts and labels of ``known`` (its mask doesn't matter)."""
@@ -184,11 +183,10 @@ class Traversal:
         """Walk on from a field with visits of its own, and return the walk with what it found."""
         assert item.type_name is not None
         place = self.places[item.type_name]
-        if item.shareable and place.abstract and len(targets) > 1:
-            self.runtime_types.compare(state, item, place, targets)
         apart = Traversal(self.places, self.contexts, self.runtime_types, self.limit, shared=False)
-        visit = Visit(self.places.mask(place, targets), state.visit.contexts, labels)
-        apart.walk([State(state.kind, place, visit, state, item)])
+        if self.runtime_types.compare(state.place, item, place, targets):
+            visit = Visit(self.places.mask(place, targets), state.visit.contexts, labels)
+            apart.walk([State(state.kind, place, visit, state, item)])
         return apart
 
 

@@ -11,16 +11,18 @@ from typing import Any, assert_never
 
 import orjson
 
+from router.execution.again import hear_again
 from router.execution.compiled.fetching import EntityFetch, RootFetch, Run
 from router.execution.compiled.gathering import Paths, gathering_names, write_gather, write_walks
 from router.execution.compiled.projection import ODD_ERRORS, Names, ProjectionWriter, TooLarge, projection_names
-from router.execution.compiled.source import Source
+from router.execution.compiled.source import Code, Source
 from router.execution.context import RequestContext
-from router.execution.executor import ExecutionResult, execute_plan
+from router.execution.executor import ExecutionResult, execute_plan, run_again
 from router.execution.fetch_shape import filled_names
 from router.execution.fetches import together
 from router.execution.finish import finish
-from router.execution.subrequests import Caller, Services
+from router.execution.projection import Unexplained
+from router.execution.subrequests import Caller, Heard, Services
 from router.execution.types import ExecutionTypes
 from router.operation.model import Operation, SelectionSet
 from router.query_plan.nodes import (
@@ -40,6 +42,8 @@ from router.query_plan.walk import fetches_of
 
 #: Condition variables that an operation may have; each assignment of them has a projection of its own.
 MAX_CONDITIONS = 6
+#: Projections that are kept for one operation; the oldest goes.
+MAX_PROJECTIONS = 8
 
 Step = Callable[[Run], Awaitable[None]]
 Projector = Callable[[Any, list[dict[int, Any]], Mapping[str, Any]], Any]
@@ -53,7 +57,8 @@ class CompiledPlan:
         self._operation = operation
         self._types = types
         self._conditions = tuple(sorted(_condition_variables(operation.selection_set)))
-        self._projections: dict[tuple[bool, ...], tuple[Projector, int] | None] = {}
+        self._projections: dict[tuple[bool, ...], tuple[Projector, int, Code] | None] = {}
+        self._gathering: Code | None = None
         self._shared: frozenset[Names] = frozenset()
         self._step: Step | None = None
         self.supported = len(self._conditions) <= MAX_CONDITIONS and _is_plain(plan.node)
@@ -66,7 +71,8 @@ class CompiledPlan:
         """Run the plan; see :func:`~router.execution.executor.execute_plan`."""
         if not self.supported:
             return await execute_plan(self._plan, self._operation, variables, services, context, beside=beside)
-        caller = Caller(services, context)
+        heard: list[Heard] = []
+        caller = Caller(services, context, heard=heard)
         run = Run(caller, variables)
         if self._step is not None:
             await self._step(run)
@@ -74,29 +80,37 @@ class CompiledPlan:
             encoded = self._encode(run, variables, beside)
             if encoded is not None:
                 return ExecutionResult(None, encoded=encoded, received=caller.received)
-        data, errors = finish(run.response, self._operation, variables, beside)
+        try:
+            data, errors = finish(run.response, self._operation, variables, beside)
+        except Unexplained:
+            # A subgraph left something out. The reference finds out which.
+            return await run_again(self._plan, self._operation, variables, hear_again(caller, heard), beside)
         return ExecutionResult(data, errors, received=caller.received)
 
     def _encode(self, run: Run, variables: Mapping[str, Any], beside: Mapping[str, Any]) -> bytes | None:
         chosen = tuple(bool(variables.get(name)) for name in self._conditions)
         if chosen not in self._projections:
+            if len(self._projections) >= MAX_PROJECTIONS:
+                del self._projections[next(iter(self._projections))]
             self._projections[chosen] = self._compile_projection(chosen)
         found = self._projections[chosen]
         if found is None:
             return None
-        project, memories = found
+        project, memories, _ = found
+        run.response.marks.fill_excused()
         try:
             return orjson.dumps(project(run.response.tree, [{} for _ in range(memories)], beside))
         except ODD_ERRORS:
             return None
 
-    def _compile_projection(self, chosen: tuple[bool, ...]) -> tuple[Projector, int] | None:
+    def _compile_projection(self, chosen: tuple[bool, ...]) -> tuple[Projector, int, Code] | None:
         source = Source(**projection_names())
         conditions = dict(zip(self._conditions, chosen, strict=True))
         writer = ProjectionWriter(source, self._types, conditions, self._shared)
         try:
             name = writer.root(self._operation)
-            return source.build()[name], writer.memories
+            built = source.build()
+            return built[name], writer.memories, built
         except (TooLarge, RecursionError):
             return None
 
@@ -112,7 +126,7 @@ class CompiledPlan:
         source = Source(**gathering_names(self._types.exact))
         walks = write_walks(source, paths, share)
         gathers = {id(item): write_gather(source, item, walks) for fetch in fetches for item in fetch.inputs}
-        built = source.build()
+        built = self._gathering = source.build()
         return self._compile(node, {key: built[name] for key, name in gathers.items()}, paths)
 
     def _compile(self, node: PlanNode, gathers: Mapping[int, Any], paths: Paths) -> Step:

@@ -11,15 +11,16 @@ from typing import Any
 
 import orjson
 
-from router.execution.absorb import Response, absorb_entities, absorb_root, fail_entities, fail_root
+from router.execution.absorb import Response, absorb_entities, absorb_root, excuse, fail_entities, fail_root
 from router.execution.answers import has_long_numbers
 from router.execution.compiled.gathering import Front, Gathered
 from router.execution.errors import ResponseError
 from router.execution.fetches import Execution, gather_all, run_fetch
-from router.execution.representations import EntityBatch
+from router.execution.representations import EntityBatch, NotSent, represent_for
 from router.execution.subrequests import Caller, FetchFailed, encode_json
 from router.execution.transport import SubgraphResponse
 from router.execution.tree import Tree, copy_tree, merge
+from router.execution.types import ExecutionTypes
 from router.query_plan.nodes import FetchNode
 
 Gather = Callable[[Tree, Front], Gathered]
@@ -33,7 +34,7 @@ class Run:
     def __init__(self, caller: Caller, variables: Mapping[str, Any]) -> None:
         self.caller = caller
         self.variables = variables
-        self.response = Response(caller.services.types)
+        self.response = Response(caller.services.types, variables)
         self.execution = Execution(caller, variables, self.response)
         self.front: Front = {}
 
@@ -102,6 +103,7 @@ class EntityFetch:
             # A value that is nested too deeply for quick serialisation.
             await self._run_carefully(run)
             return
+        self._excuse_passed_over(run, gathered)
         if not any(item.targets for item in gathered):
             return
         parts = [
@@ -116,7 +118,7 @@ class EntityFetch:
         try:
             response = await run.caller.send(fetch, self._head + b",".join(parts) + b"}}")
             data = plain_data(response, run.response.types.exact)
-            entities = None if data is None else self._entities(data, gathered)
+            entities = None if data is None else self._entities(data, gathered, run.response.types)
             if entities is None:
                 self._absorb_carefully(run, response, gathered)
             else:
@@ -127,7 +129,7 @@ class EntityFetch:
             for number in self._stale:
                 front.pop(number, None)
 
-    def _entities(self, data: Tree, gathered: Sequence[Gathered]) -> list[list[Any]] | None:
+    def _entities(self, data: Tree, gathered: Sequence[Gathered], types: ExecutionTypes) -> list[list[Any]] | None:
         """The answers of all inputs, or ``None`` where something isn't as it should be."""
         found: list[list[Any]] = []
         for name, item in zip(self._responses, gathered, strict=True):
@@ -140,16 +142,18 @@ class EntityFetch:
                 if type(entity) is not dict:
                     return None
                 typename = entity.get("__typename")
-                if typename is not None and any(target.get("__typename") != typename for target in targets):
+                if typename is not None and any(_contradicts(target, typename, types) for target in targets):
                     return None
             found.append(entities)
         return found
 
     def _merge(self, run: Run, gathered: Sequence[Gathered], answers: Sequence[list[Any]]) -> None:
         types = run.response.types
-        for item, entities in zip(gathered, answers, strict=True):
+        for name, item, entities in zip(self._responses, gathered, answers, strict=True):
+            empty: list[Tree] = []
             for targets, entity in zip(item.targets, entities, strict=True):
                 if entity is None:
+                    empty.extend(targets)
                     continue
                 nested = len(targets) > 1 and any(type(value) in (dict, list) for value in entity.values())
                 for number, target in enumerate(targets):
@@ -158,6 +162,20 @@ class EntityFetch:
                         target.update(source)
                     else:
                         merge(target, source, types)
+            if empty:
+                excuse(run.response, self.fetch, name, empty)
+
+    def _excuse_passed_over(self, run: Run, gathered: Sequence[Gathered]) -> None:
+        """Objects may stay without this fetch where their keys are null, and not where a subgraph left a key out."""
+        for name, source, item in zip(self._responses, self.fetch.inputs, gathered, strict=True):
+            excused: list[Tree] = []
+            for target in item.passed_over:
+                try:
+                    represent_for(source, target, run.response.marks)
+                except NotSent as reason:
+                    if reason.excused:
+                        excused.append(target)
+            excuse(run.response, self.fetch, name, excused)
 
     async def _run_carefully(self, run: Run) -> None:
         """Do all of it as the reference does."""
@@ -185,6 +203,12 @@ class EntityFetch:
             if [encode_json(group.representation) for group in groups] != item.representations:
                 return None
         return batches
+
+
+def _contradicts(target: Tree, typename: Any, types: ExecutionTypes) -> bool:
+    """Whether an answer says another type than is known. Of an interface's object form no type is known."""
+    known = target.get("__typename")
+    return known != typename and known not in types.interfaces
 
 
 def plain_data(response: SubgraphResponse, exact: bool) -> Tree | None:

@@ -39,10 +39,14 @@ Front = dict[int, list[Tree]]
 
 @dataclass(slots=True)
 class Gathered:
-    """What an input asks for: ``representations`` as JSON, each with the objects that it stands for."""
+    """What an input asks for: ``representations`` as JSON, each with the objects that it stands for.
+
+    ``passed_over`` are objects that can't be asked for.
+    """
 
     representations: list[bytes]
     targets: list[list[Tree]]
+    passed_over: list[Tree]
 
 
 @dataclass(slots=True)
@@ -177,25 +181,29 @@ def write_gather(source: Source, item: EntityInput, walks: Mapping[Path, str]) -
     """Write the function ``(tree, front)`` that returns a :class:`Gathered`; return its name."""
     name = source.name("e")
     represent_name = _write_represent(source, item.shapes)
-    body = ["known = {}", "representations = []", "targets = []"]
+    body = ["known = {}", "representations = []", "targets = []", "passed_over = []"]
     for path in item.paths:
         body += [
             f"for o in {walks[path]}(tree, front):",
             f"    r = {represent_name}(o)",
-            "    if r is not None:",
+            "    if r:",
             "        i = known.get(r)",
             "        if i is None:",
             "            known[r] = len(targets)",
             "            representations.append(r)",
             "            targets.append([o])",
             "        else: targets[i].append(o)",
+            "    elif r is None: passed_over.append(o)",
         ]
-    source.function(name, "tree, front", [*body, "return Gathered(representations, targets)"])
+    source.function(name, "tree, front", [*body, "return Gathered(representations, targets, passed_over)"])
     return name
 
 
 def _write_represent(source: Source, shapes: Sequence[RepresentationShape]) -> str:
-    """Write the function from an object to its representation as JSON, or ``None`` where it isn't sent."""
+    """Write the function from an object to its representation as JSON.
+
+    It returns ``None`` where that can't be made, and ``b""`` for a type that isn't asked about.
+    """
     name = source.name("p")
     body = ["g = o.get", "t = g('__typename')"]
     for shape in shapes:
@@ -207,7 +215,7 @@ def _write_represent(source: Source, shapes: Sequence[RepresentationShape]) -> s
             body += _indented(_flat(flat, shape.typename))
         else:
             body.append(f"    return other(o, {source.constant('c', shape)})")
-    source.function(name, "o", [*body, "return None"])
+    source.function(name, "o", [*body, "return b''"])
     return name
 
 

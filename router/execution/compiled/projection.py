@@ -6,17 +6,17 @@ selection ``{ name tags }`` this comes out::
 
     def f3(o, m):
         if type(o) is not dict: raise Odd
-        g = o.get
-        if (t := g('__typename')) is not None and t != 'User': raise Odd
+        if (t := o.get('__typename')) is not None and t != 'User': raise Odd
         return {
-            'name': (odd() if (v := g('name')) is None else (v if type(v) is str else odd())),
-            'tags': (None if (v := g('tags')) is None else
+            'name': (odd() if (v := o['name']) is None else (v if type(v) is str else odd())),
+            'tags': (None if (v := o['tags']) is None else
                      ([(odd() if x1 is None else (x1 if type(x1) is str else odd())) for x1 in v]
                       if type(v) is list else odd())),
         }
 
 An entity that stands at many places is one object in the tree, and is projected and serialised once: ``m`` remembers
-its bytes by identity. Invariant: a function returns what the reference would, or raises :class:`Odd`.
+its bytes by identity. Invariant: a function returns what the reference would, or raises one of :data:`ODD_ERRORS`; a
+field without a key is such a case, since only the reference can tell whether a subgraph left it out.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def odd() -> Any:
 
 
 #: What generated code raises where it must leave the decision to the reference.
-ODD_ERRORS = (Odd, WrongLeaf, TypeError)
+ODD_ERRORS = (Odd, WrongLeaf, KeyError, TypeError)
 
 
 class ProjectionWriter:
@@ -78,7 +78,7 @@ class ProjectionWriter:
         """Write the function of the root, ``(tree, memories, beside)``; return its name."""
         name = self._source.name("f")
         lines = self._object_lines((operation.selection_set,), operation.root_type, (), at_root=True)
-        self._source.function(name, "o, m, beside", ["g = o.get", *lines])
+        self._source.function(name, "o, m, beside", lines)
         return name
 
     def _collect(self, sets: Sequence[SelectionSet], type_name: str) -> dict[str, list[FieldSelection]]:
@@ -126,7 +126,7 @@ class ProjectionWriter:
         memories: dict[str, None],
     ) -> str:
         null, core = ("odd()", ref.of) if isinstance(ref, NonNullType) else ("None", ref)
-        return f"({null} if (v := g({name!r})) is None else {self._value('v', core, inner, memories)})"
+        return f"({null} if (v := o[{name!r}]) is None else {self._value('v', core, inner, memories)})"
 
     def _value(
         self,
@@ -198,8 +198,7 @@ class ProjectionWriter:
     def _write_object(self, name: str, sets: tuple[SelectionSet, ...], type_name: str, place: Names) -> None:
         body = [
             "if type(o) is not dict: raise Odd",
-            "g = o.get",
-            f"if (t := g('__typename')) is not None and t != {type_name!r}: raise Odd",
+            f"if (t := o.get('__typename')) is not None and t != {type_name!r}: raise Odd",
             *self._object_lines(sets, type_name, place),
         ]
         self._source.function(name, "o, m", body)
@@ -215,7 +214,7 @@ class ProjectionWriter:
             function = bodies.get(lines)
             if function is None:
                 function = bodies[lines] = self._source.name("f")
-                self._source.function(function, "o, m", ["g = o.get", *lines])
+                self._source.function(function, "o, m", lines)
             table[type_name] = function
         if static in table:
             table[None] = table[static]

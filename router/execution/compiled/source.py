@@ -40,8 +40,28 @@ class Source:
         """Add a statement, which may use the functions before it."""
         self._text.append(text + "\n")
 
-    def build(self) -> dict[str, Callable[..., Any]]:
+    def build(self) -> Code:
         """Compile what was collected."""
         text = "\n".join(self._text)
         exec(compile(text, "<query plan>", "exec"), self._namespace)  # noqa: S102 - our own text, see the class
-        return self._namespace
+        return Code(self._namespace)
+
+
+class Code:
+    """Compiled functions by name. Whoever runs one keeps this: they are gone when it is.
+
+    A function keeps its namespace, and the namespace the function, so only the cyclic collector would free them: late,
+    since they are old by then, and until that time the memory would grow with every operation that the cache drops.
+    """
+
+    __slots__ = ("_namespace",)
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = self._namespace[name]
+        return function
+
+    def __del__(self) -> None:
+        self._namespace.clear()

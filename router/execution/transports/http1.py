@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
@@ -98,7 +98,7 @@ class Http1Transport:
             if request.kind != "query":
                 raise
         # The other kept connections may be as stale as this one was.
-        return await self._exchange(loop, address, request, (message, end), None)
+        return await resent(self._exchange(loop, address, request, (message, end), None))
 
     async def _exchange(
         self,
@@ -111,15 +111,12 @@ class Http1Transport:
         message, end = sending
         if connection is None:
             connection = await self._connect(loop, address, request.timeout, end - loop.time())
-        answer = connection.send(loop, message, request.max_response_bytes)
-        timer = loop.call_at(end, _give_up, connection, answer, request.timeout)
+        answer = connection.send(loop, request, message, end)
         try:
             return await answer
         except asyncio.CancelledError:
-            connection.abort()
+            connection.abandon(answer)
             raise
-        finally:
-            timer.cancel()
 
     def _take(self, address: _Address, now: float, repeatable: bool) -> Http1Connection | None:
         idle = self._idle.get((address.host, address.port, address.secure))
@@ -178,6 +175,15 @@ class Http1Transport:
         return self._tls
 
 
+async def resent(sending: Awaitable[SubgraphResponse]) -> SubgraphResponse:
+    """Await the second try of a request, and mark its answer as such."""
+    try:
+        return replace(await sending, resends=1)
+    except TransportError as error:
+        error.resends = 1
+        raise
+
+
 class _Tracked(Http1Connection):
     """A connection that its transport knows of as long as it is open."""
 
@@ -194,12 +200,6 @@ class _Tracked(Http1Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._known.discard(self)
         super().connection_lost(exc)
-
-
-def _give_up(connection: Http1Connection, answer: asyncio.Future[SubgraphResponse], timeout: float) -> None:
-    if not answer.done():
-        connection.abort()
-        answer.set_exception(TransportError(f"no complete answer within {timeout:g} s", code="SUBREQUEST_TIMEOUT"))
 
 
 def _reason(error: OSError | ValueError) -> str:

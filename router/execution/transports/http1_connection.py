@@ -8,19 +8,45 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from router.execution.transport import SubgraphResponse, TransportError
+from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
 
 #: Bytes of status line and headers, all together.
 MAX_HEAD: Final = 128 * 1024
+#: Seconds by which a timer may ring too early.
+_TICK: Final = 0.001
 
 
 class ConnectionLost(TransportError):
     """The connection went away before a byte of the answer came: a query may be tried again."""
+
+
+class ReceivedHeaders(Mapping[str, str]):
+    """Headers by name in lower case, decoded when somebody looks: mostly nobody does. Of repeated ones the last."""
+
+    __slots__ = ("_decoded", "_received")
+
+    def __init__(self, received: list[tuple[bytes, bytes]]) -> None:
+        self._received = received
+        self._decoded: dict[str, str] | None = None
+
+    def _all(self) -> dict[str, str]:
+        if self._decoded is None:
+            self._decoded = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._received}
+        return self._decoded
+
+    def __getitem__(self, name: str) -> str:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 class Http1Connection(asyncio.Protocol):
@@ -33,6 +59,7 @@ class Http1Connection(asyncio.Protocol):
         "_complete",
         "_decoder",
         "_dirty",
+        "_end",
         "_head",
         "_headers",
         "_headers_done",
@@ -42,6 +69,9 @@ class Http1Connection(asyncio.Protocol):
         "_release",
         "_size",
         "_started",
+        "_timeout",
+        "_timer",
+        "_timer_end",
         "_transport",
         "idle_since",
     )
@@ -50,6 +80,8 @@ class Http1Connection(asyncio.Protocol):
         self._release = release
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[SubgraphResponse] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_end = 0.0
         self.idle_since = 0.0
 
     @property
@@ -57,19 +89,52 @@ class Http1Connection(asyncio.Protocol):
         """Whether another request may be sent."""
         return self._transport is not None and self._answer is None and not self._transport.is_closing()
 
-    def send(self, loop: asyncio.AbstractEventLoop, request: bytes, limit: int) -> asyncio.Future[SubgraphResponse]:
-        """Send a request; the future gives the response, or raises :class:`TransportError`."""
+    def send(
+        self, loop: asyncio.AbstractEventLoop, request: SubgraphRequest, message: bytes, end: float
+    ) -> asyncio.Future[SubgraphResponse]:
+        """Send a request, whose bytes are ``message``.
+
+        The future gives the response by ``end`` (on the loop's clock), or raises :class:`TransportError`.
+        """
         assert self._transport is not None
+        self._end = end
+        self._timeout = request.timeout
+        if self._timer is None or self._timer_end > end:
+            self._set_timer(loop)
         self._answer = answer = loop.create_future()
         self._parser = HttpResponseParser(self)
-        self._limit = limit
+        self._limit = request.max_response_bytes
         self._started = False
         self._reset()
-        self._transport.write(request)
+        self._transport.write(message)
         return answer
 
-    def abort(self) -> None:
-        """Close at once. A request under way is given up without a word to its future."""
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        # One timer does for many requests: most are answered long before it rings, and then it is set anew.
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_end = self._end
+        self._timer = loop.call_at(self._end, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._answer is None:
+            return
+        if self._end - loop.time() > _TICK:
+            self._set_timer(loop)
+        else:
+            message = f"no complete answer within {self._timeout:g} s"
+            self._fail(TransportError(message, code="SUBREQUEST_TIMEOUT"))
+
+    def abandon(self, answer: asyncio.Future[SubgraphResponse]) -> None:
+        """Give up a request that nobody waits for any more, without a word to its future.
+
+        The answer may have come in the very moment, and the connection may serve another request by now.
+        """
+        if self._answer is answer:
+            self._abort()
+
+    def _abort(self) -> None:
         self._answer = None
         if self._transport is not None:
             self._transport.abort()
@@ -102,7 +167,7 @@ class Http1Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._answer is None:
             # Nobody asked: whatever it is must not be taken for the next answer.
-            self.abort()
+            self._abort()
             return
         self._started = True
         try:
@@ -126,6 +191,9 @@ class Http1Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._answer is None:
             return
         if not self._started:
@@ -208,12 +276,11 @@ class Http1Connection(asyncio.Protocol):
         if not answer.done():
             chunks = self._chunks
             body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers}
-            answer.set_result(SubgraphResponse(self._parser.get_status_code(), headers, body))
+            answer.set_result(SubgraphResponse(self._parser.get_status_code(), ReceivedHeaders(self._headers), body))
 
     def _fail(self, error: TransportError) -> None:
         answer = self._answer
-        self.abort()
+        self._abort()
         if answer is not None and not answer.done():
             answer.set_exception(error)
 

@@ -23,6 +23,7 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
+from router.execution.transports.http1 import resent
 from router.execution.transports.http1_connection import ConnectionLost
 
 
@@ -74,7 +75,7 @@ class ReqwestTransport:
         except ConnectionLost:
             if request.kind != "query":
                 raise
-        return await self._send_once(request, end)
+        return await resent(self._send_once(request, end))
 
     async def _send_once(self, request: SubgraphRequest, end: float) -> SubgraphResponse:
         left = max(0.001, end - asyncio.get_running_loop().time())

@@ -58,10 +58,15 @@ class SigningTransport:
         secret = self._secret_of(request.subgraph)
         if secret is None:
             return request
-        moment = int(self._clock())
-        signature = hmac.digest(secret, b"%d\nPOST\n%b\n%b" % (moment, _target(request.url), request.body), "sha256")
         others = [(name, value) for name, value in request.headers if name.lower() != HEADER]
-        return replace(request, headers=(*others, (HEADER, f"t={moment},v1={signature.hex()}")))
+        header = (HEADER, signature_of(secret, int(self._clock()), request.url, request.body))
+        return replace(request, headers=(*others, header))
+
+
+def signature_of(secret: bytes, moment: int, url: str, body: bytes) -> str:
+    """Return the header's value for a POST; ``moment`` is Unix time in seconds."""
+    signature = hmac.digest(secret, b"%d\nPOST\n%b\n%b" % (moment, _target(url), body), "sha256")
+    return f"t={moment},v1={signature.hex()}"
 
 
 def secrets_by_name(default: bytes | None, by_name: Mapping[str, bytes | None]) -> SecretOf:

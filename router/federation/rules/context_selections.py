@@ -13,6 +13,7 @@ from router.federation.facts import Facts
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment
 from router.federation.field_sets import directives_in
 from router.federation.rules.field_set_problems import resolve_problem
+from router.federation.subgraph import INTERFACE_OBJECT
 from router.type_system.model import (
     InterfaceType,
     ListType,
@@ -83,11 +84,29 @@ def _value_problems(facts: Facts, setter: str, field_set: FieldSet, wanted: Type
     if problem is not None:
         yield f"{problem} (on {setter})"
         return
+    placeholder = next(_interface_objects(facts.schema, setter, field_set), None)
+    if placeholder is not None:
+        yield f"which goes through {placeholder}, an @interfaceObject"
+        return
     picked = _picked_type(facts.schema, setter, field_set)
     if picked is None:
         yield "which must be one path of fields down to one value"
     elif picked != wanted:
         yield f"which gives {picked} from {setter} where {wanted} is expected"
+
+
+def _interface_objects(schema: Schema, parent: str, field_set: FieldSet) -> Iterator[str]:
+    """Yield the types that a selection goes through and that stand for an interface: whose value it is isn't known."""
+    definition = schema.types.get(parent)
+    if not isinstance(definition, ObjectType | InterfaceType):
+        return
+    if any(directive.name == INTERFACE_OBJECT for directive in definition.directives):
+        yield parent
+    for selection in field_set:
+        if isinstance(selection, FieldSetField) and selection.name in definition.fields:
+            yield from _interface_objects(
+                schema, named_type(definition.fields[selection.name].type), selection.selections
+            )
 
 
 def _picked_type(schema: Schema, parent: str, field_set: FieldSet) -> TypeRef | None:

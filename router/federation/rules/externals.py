@@ -6,6 +6,7 @@ from router.federation.context_field import fields_from_contexts
 from router.federation.errors import ErrorCode
 from router.federation.facts import Facts, used_fields
 from router.federation.findings import Findings
+from router.federation.versions import FEDERATION_1
 from router.type_system.model import InterfaceType, ObjectType
 
 
@@ -19,8 +20,12 @@ def externals_not_on_interfaces(facts: Facts, findings: Findings) -> None:
 
 
 def externals_are_used(facts: Facts, findings: Findings) -> None:
-    """``EXTERNAL_UNUSED``: what no ``@key``, ``@requires``, ``@provides`` or interface uses can go."""
-    if not facts.external:
+    """``EXTERNAL_UNUSED``: what no ``@key``, ``@requires``, ``@provides`` or interface uses can go.
+
+    In Federation 1 unused externals were allowed, and the upgrade has dropped them. One may be left, which only a
+    dropped one used.
+    """
+    if not facts.external or facts.subgraph.version == FEDERATION_1:
         return
     for owner, name in sorted(facts.external - used_fields(facts, fields_from_contexts(facts.schema))):
         definition = facts.schema.types[owner]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from router.federation.errors import ErrorCode
 from router.federation.facts import Facts
@@ -10,13 +12,15 @@ from router.federation.findings import Findings
 from router.federation.subgraph import SHAREABLE
 from router.type_system.model import AppliedDirective, InterfaceType, ObjectType
 
+_EXTEND = re.compile(r"\bextend\b")
+
 
 def shareable_where_resolved(facts: Facts, findings: Findings) -> None:
     """``INVALID_SHAREABLE_USAGE``: on a field of an interface, or twice at one place."""
     for definition in facts.schema.types.values():
         if not isinstance(definition, ObjectType | InterfaceType):
             continue
-        _check_once(definition.name, definition.directives, findings)
+        _check_once(definition.name, definition.directives, facts.subgraph.sdl, findings)
         for item in definition.fields.values():
             if not item.directives:
                 continue
@@ -29,10 +33,14 @@ def shareable_where_resolved(facts: Facts, findings: Findings) -> None:
                 _report_twice(coordinate, shareable[1], findings)
 
 
-def _check_once(name: str, directives: Iterable[AppliedDirective], findings: Findings) -> None:
-    on_definition = [one for one in directives if one.name == SHAREABLE and not one.extension]
-    if len(on_definition) > 1:
-        _report_twice(name, on_definition[1], findings)
+def _check_once(name: str, directives: Iterable[AppliedDirective], sdl: str, findings: Findings) -> None:
+    shareable = [one for one in directives if one.name == SHAREABLE]
+    for first, second in pairwise(shareable):
+        if first.extension != second.extension:
+            continue
+        # Each extension may have one of its own; between two of one extension, no other begins.
+        if not first.extension or not _EXTEND.search(sdl, first.position, second.position):
+            _report_twice(name, second, findings)
 
 
 def _report_twice(coordinate: str, application: AppliedDirective, findings: Findings) -> None:

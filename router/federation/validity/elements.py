@@ -12,6 +12,7 @@ from router.federation.errors import ErrorCode
 from router.federation.findings import Findings
 from router.federation.validity.values import value_fits
 from router.type_system.model import (
+    EXECUTABLE_LOCATIONS,
     AppliedDirective,
     DirectiveDefinition,
     EnumType,
@@ -29,6 +30,7 @@ from router.type_system.model import (
 )
 
 _INVALID = ErrorCode.INVALID_GRAPHQL
+_RESERVED = "has a name that the supergraph needs for itself; rename it"
 _EMPTY = {
     ObjectType: "has no field; add one",
     InterfaceType: "has no field; add one",
@@ -58,6 +60,7 @@ class _Checker:
         self.schema = schema
         self.types = {**lexicon.completed_types, **schema.types} if lexicon.completed_types else schema.types
         self.directives = lexicon.directives
+        self.reserved = ("join__", f"{lexicon.link_directive}__")
         self.findings = findings
 
     def check(self) -> None:
@@ -67,11 +70,15 @@ class _Checker:
         for directive in schema.directive_definitions.values():
             coordinate = f"@{directive.name}"
             self.check_name(directive.name, coordinate, directive.position)
+            if directive.name.startswith(self.reserved) and not EXECUTABLE_LOCATIONS.isdisjoint(directive.locations):
+                self.report(coordinate, _RESERVED, directive.position)
             self.check_inputs(coordinate, directive.arguments.values(), "ARGUMENT_DEFINITION")
         for definition in schema.types.values():
             name = definition.name
             if name.startswith("__"):
                 self.check_name(name, name, definition.position)
+            elif name.startswith("join__"):
+                self.report(name, _RESERVED, definition.position)
             if definition.directives:
                 self.check_applications(definition.directives, _LOCATIONS[type(definition)], name)
             match definition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.planning.fetch_graph import FetchGraph, FetchStep, can_share, join_needs
+from router.planning.fetch_graph import FetchGraph, FetchStep, can_share, fits_others, join_needs
 from router.query_plan.nodes import Path
 
 
@@ -30,7 +30,10 @@ def merge_steps(graph: FetchGraph) -> bool:
 def _agree(left: FetchStep, right: FetchStep) -> bool:
     if left.is_root or right.is_root or left.contexts or right.contexts:
         return left.is_root and right.is_root
-    return all(key not in left.shapes or can_share(left.shapes[key], shape) for key, shape in right.shapes.items())
+    return all(
+        (key not in left.shapes or can_share(left.shapes[key], shape)) and fits_others(left.shapes, key, shape)
+        for key, shape in right.shapes.items()
+    )
 
 
 def _merge(into: FetchStep, step: FetchStep) -> None:

@@ -33,6 +33,14 @@ class Authenticator:
         self._clock = wall_clock
         self._good: OrderedDict[str, tuple[int, Mapping[str, Any]]] = OrderedDict()
 
+    def without_keys(self) -> list[str]:
+        """Return the settings of the key sets that couldn't be had yet."""
+        return [
+            f"authentication.router.jwt.jwks[{number}]"
+            for number, key_set in enumerate(self._key_sets)
+            if not key_set.ready
+        ]
+
     async def poll(self) -> None:
         """Keep all key sets fresh, until cancelled."""
         async with asyncio.TaskGroup() as group:

@@ -20,6 +20,11 @@ Fetch: TypeAlias = Callable[[str, Sequence[tuple[str, str]]], Awaitable[bytes]]
 
 UNKNOWN_KEY_COOLDOWN: Final = 10.0
 FAILURE_COOLDOWN: Final = 1.0
+#: Seconds between tries of the poll after failures: half the shortest while there are no keys at all, and the longest.
+FIRST_RETRY: Final = 0.125
+LONGEST_RETRY: Final = 5.0
+#: Every how many failures in a row the log says so again.
+_SAID_AGAIN: Final = 12
 _log = logging.getLogger("router.identity")
 
 
@@ -34,6 +39,7 @@ class KeySet:
         self._keys: tuple[VerificationKey, ...] = ()
         self._next_fetch = float("-inf")
         self._lock = asyncio.Lock()
+        self._failures = 0
 
     @property
     def ready(self) -> bool:
@@ -52,11 +58,17 @@ class KeySet:
         return found
 
     async def poll(self) -> None:
-        """Fetch the keys, and again every ``poll_interval``, until cancelled."""
+        """Fetch the keys, and again every ``poll_interval``, until cancelled; sooner after a failure."""
         while True:
             async with self._lock:
                 good = await self._refresh()
-            await asyncio.sleep(max(self.settings.poll_interval if good else FAILURE_COOLDOWN * 5, 1.0))
+            await asyncio.sleep(max(self.settings.poll_interval, 1.0) if good else self._retry_in())
+
+    def _retry_in(self) -> float:
+        """Seconds until the next try: quick for the first keys, which readiness waits for."""
+        if self._keys:
+            return LONGEST_RETRY
+        return min(LONGEST_RETRY, FIRST_RETRY * float(1 << min(self._failures, 10)))
 
     def _find(self, key_id: str | None, algorithm: str) -> VerificationKey | None:
         fitting = [key for key in self._keys if algorithm in key.by_algorithm]
@@ -71,15 +83,23 @@ class KeySet:
         try:
             keys = read_key_set(await self._fetch(self.settings.url, headers))
         except (OSError, ValueError) as error:
-            _log.warning("The key set %s can't be had (%s); known keys stay.", self.settings.url, error)
-            return False
+            return self._failed(f"can't be had ({error})")
         if not keys:
-            _log.warning("The key set %s has no key that can be used; known keys stay.", self.settings.url)
-            return False
+            return self._failed("has no key that can be used")
+        if self._failures:
+            _log.info("The key set %s is back, with %d keys.", self.settings.url, len(keys))
+            self._failures = 0
         if [key.key_id for key in keys] != [key.key_id for key in self._keys] or not _same(keys, self._keys):
             self.generation += 1
         self._keys = keys
         return True
+
+    def _failed(self, what: str) -> bool:
+        self._failures += 1
+        if self._failures % _SAID_AGAIN == 1:
+            follows = "known keys stay" if self._keys else "until it can no token can be verified"
+            _log.warning("The key set %s %s; %s.", self.settings.url, what, follows)
+        return False
 
 
 def _same(left: Sequence[VerificationKey], right: Sequence[VerificationKey]) -> bool:

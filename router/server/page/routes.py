@@ -18,7 +18,8 @@ from fastapi import APIRouter, Request, Response
 from router.errors import OperationError, RouterError
 from router.execution.context import RequestContext
 from router.pipeline import Explanation, GraphQLRequest
-from router.query_plan.nodes import FetchNode, FieldStep, ListStep, Path, TypeStep
+from router.query_plan.nodes import FetchNode
+from router.query_plan.text import print_path
 from router.query_plan.walk import fetches_of
 from router.server.answer import Refusal
 from router.server.media_types import check_content_type
@@ -126,23 +127,9 @@ def _describe_fetch(fetch: FetchNode) -> dict[str, Any]:
         "id": fetch.id,
         "service": fetch.service,
         "operation": fetch.operation,
-        "path": ", ".join(dict.fromkeys(path_text(path) for path in paths)),
+        "path": ", ".join(dict.fromkeys(print_path(path) for path in paths)),
         "reasons": list(fetch.reasons),
     }
-
-
-def path_text(path: Path) -> str:
-    """Return a path for people, such as ``courses.@.author``."""
-    parts: list[str] = []
-    for step in path:
-        match step:
-            case FieldStep(name):
-                parts.append(name)
-            case ListStep():
-                parts.append("@")
-            case TypeStep(types):
-                parts.append(f"|[{'|'.join(types)}]")
-    return ".".join(parts).replace(".|[", "|[")
 
 
 def _read_assets() -> Iterator[tuple[str, _Asset]]:

@@ -46,7 +46,7 @@ class TypePlan:
 
     ``keys`` maps each subgraph that declares an entity to its keys (text, resolvable); ``members`` maps each subgraph
     that declares a union or interface to the members it knows. ``interface_objects`` are subgraphs where an interface
-    is an object.
+    is an object. ``contexts`` maps subgraphs to the context that the type sets there.
     """
 
     name: str
@@ -56,6 +56,7 @@ class TypePlan:
     members: dict[str, list[str]] = field(default_factory=dict)
     values: list[str] = field(default_factory=list)
     interface_objects: set[str] = field(default_factory=set)
+    contexts: dict[str, str] = field(default_factory=dict)
 
     def declared_in(self, subgraph: str) -> bool:
         return (

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from router.verification.generate.blueprint import Blueprint, FieldPlan, TypePlan
 
 _IMPORTS = (
-    '["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"]'
+    '["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", '
+    '"@context", "@fromContext"]'
 )
 
 
@@ -48,6 +49,8 @@ def _print_type(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
         for text, resolvable in plan.keys.get(subgraph, ())
     )
     marks = " @interfaceObject" if subgraph in plan.interface_objects else ""
+    if subgraph in plan.contexts:
+        marks += f' @context(name: "{plan.contexts[subgraph]}")'
     implements = "".join(
         f" implements {other.name}"
         for other in blueprint.of_kind("interface")

@@ -11,16 +11,18 @@ from tests.e2e.rolling.story import say_live, tell
 from tests.subgraphs.databases import start_postgres
 
 
-def main(rounds: int) -> int:
+def main(rounds: int, *, careless: bool) -> int:
     servers = start_postgres()
     postgres = next(servers)
     try:
         with tempfile.TemporaryDirectory(prefix="roll-") as folder:
-            load, story = asyncio.run(tell(Path(folder), postgres, rounds, say_live))
+            load, story = asyncio.run(tell(Path(folder), postgres, rounds, say_live, careless=careless))
     finally:
         next(servers, None)
+    noticed = ", ".join(f"{count} of {name}" for name, count in story.failures_of_careless.items())
+    print(f"\nStopped without care at the end, to show that failures are seen: {noticed} requests failed.")
     print(
-        f"\n{load.good} requests answered, {len(load.failures)} failed, "
+        f"{load.good} requests answered, {len(load.failures)} failed, "
         f"{len(story.failures_of_kill)} lost with {rounds} killed routers."
     )
     for failure in load.failures[:10]:
@@ -29,4 +31,4 @@ def main(rounds: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(int(sys.argv[1]), careless="--careless" in sys.argv))

@@ -21,6 +21,8 @@ class Copy:
     port: int
     ready: bool = False
     leaving: bool = False
+    #: Nobody asks it at the moment, as between two probes of a kubelet: it goes on counting as what it was.
+    unwatched: bool = False
 
 
 @dataclass(eq=False)
@@ -50,7 +52,8 @@ class Balancer:
     async def _probe(self) -> None:
         while True:
             for copy in list(self.copies):
-                copy.ready = await is_ready(copy.port)
+                ready = await is_ready(copy.port)
+                copy.ready = copy.ready if copy.unwatched else ready
             await asyncio.sleep(PROBE_SECONDS)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,12 +98,15 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def is_ready(port: int) -> bool:
     """Ask as a kubelet does."""
+    writer = None
     try:
         async with asyncio.timeout(2):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /health/ready HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n")
             line = await reader.readline()
-            writer.close()
     except (OSError, TimeoutError):
         return False
+    finally:
+        if writer is not None:
+            writer.close()
     return b" 200 " in line

@@ -23,7 +23,7 @@ from tests.support.free_ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = Path(sys.executable).parent
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 #: Seconds of the pods' lives, shortened: the order is what matters.
 PRE_STOP, DRAIN = 0.8, 1.0
 
@@ -99,16 +99,26 @@ class Deployment:
             raise AssertionError(f"{self.name} did not get ready:\n{log.read_text()}") from None
         return running
 
-    async def remove(self, running: Running) -> None:
-        """Stop a copy as a kubelet does: it leaves the Service, preStop passes, SIGTERM, and it ends by itself."""
-        running.copy.leaving = True
-        await asyncio.sleep(PRE_STOP)
-        running.process.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(running.process.wait, 40)
+    async def remove(self, running: Running, *, careless: bool = False) -> None:
+        """Stop a copy as a kubelet does: it leaves the Service, preStop passes, SIGTERM, and it ends by itself.
+
+        Carelessly it ends in the middle of whatever it does, and the balancer learns of it a second later.
+        """
+        if careless:
+            running.copy.unwatched = True
+            running.process.kill()
+            await asyncio.to_thread(running.process.wait, 10)
+            await asyncio.sleep(1.0)
+        else:
+            running.copy.leaving = True
+            await asyncio.sleep(PRE_STOP)
+            running.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(running.process.wait, 40)
         self.forget(running)
 
     async def kill(self, running: Running) -> None:
-        """End a copy in the middle of whatever it does."""
+        """End a copy in the middle of whatever it does. Nobody is sent there from then on."""
+        running.copy.leaving = True
         running.process.kill()
         await asyncio.to_thread(running.process.wait, 10)
         self.forget(running)
@@ -116,12 +126,6 @@ class Deployment:
     def forget(self, running: Running) -> None:
         self.running.remove(running)
         self.balancer.copies.remove(running.copy)
-
-    async def roll(self, copies: int) -> None:
-        """Replace so many copies, the oldest first and a new one before each."""
-        for old in self.running[:copies]:
-            await self.add()
-            await self.remove(old)
 
     def stop(self) -> None:
         for running in self.running:

@@ -15,7 +15,7 @@ import httpx2
 
 QUERY = '{ enrollment(id: "00000000-0000-4000-c000-000000000001") { user { email } course { title } } }'
 ANSWER = {"enrollment": {"user": {"email": "student1@learn.test"}, "course": {"title": "Introduction to GraphQL"}}}
-CLIENTS, PAUSE, EACH_WRITES = 4, 0.03, 8
+CLIENTS = 4
 
 
 @dataclass
@@ -29,6 +29,10 @@ class Failure:
 class Load:
     url: str
     token: str
+    #: One request of so many writes.
+    each_writes: int = 8
+    #: Seconds between an answer and a client's next request.
+    pause: float = 0.03
     good: int = 0
     failures: list[Failure] = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -47,11 +51,11 @@ class Load:
             for turn in count(number):
                 if self._stopping:
                     return
-                writes = turn % EACH_WRITES == 0
+                writes = turn % self.each_writes == 0
                 await self._ask(
                     client, f'mutation {{ updateProfile(displayName: "S {turn}") {{ id }} }}' if writes else QUERY
                 )
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(self.pause)
 
     async def _ask(self, client: httpx2.AsyncClient, query: str) -> None:
         started = time.monotonic()

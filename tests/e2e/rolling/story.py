@@ -31,6 +31,8 @@ from tests.support.free_ports import free_ports
 
 SUBGRAPHS = ("users", "courses", "enrollments")
 SCHEMAS = {name: (ROOT / "subgraphs" / name / "schema.graphql").read_text() for name in SUBGRAPHS}
+#: What the Secret `supergraph-signature` would hold.
+SECRET = "rolling-" * 5
 LATE_FIELD = "enrollmentCount"
 Say = Callable[[str], None]
 
@@ -41,10 +43,13 @@ class Story:
     deployments: dict[str, Deployment]
     cluster: FakeCluster
     say: Say
-    #: How many copies of each are replaced in a round.
-    copies: int = 2
+    #: For `make test`: one copy of each is replaced in a round, and databases are copies of prepared ones.
+    brief: bool
+    #: Copies are stopped as no kubelet does it, which must show.
+    careless: bool = False
     versions: int = 0
     failures_of_kill: list[str] = field(default_factory=list)
+    failures_of_careless: dict[str, int] = field(default_factory=dict)
 
     @property
     def router(self) -> Deployment:
@@ -104,15 +109,17 @@ class Story:
 
 
 @asynccontextmanager
-async def platform(folder: Path, postgres: PostgresServer, say: Say) -> AsyncIterator[Story]:
+async def platform(folder: Path, postgres: PostgresServer, say: Say, *, brief: bool) -> AsyncIterator[Story]:
     """Start two copies of everything, seeded, with the last field of enrollments not published yet."""
     ports = dict(zip((*SUBGRAPHS, "router"), free_ports(4), strict=True))
     (folder / "router" / "config").mkdir(parents=True)
-    deployments = {name: await _deployment(name, ports, folder, postgres) for name in ports}
+    # One after another: they wait for each other by a lock that holds up the whole process.
+    databases = {name: await _database(name, postgres, brief) for name in SUBGRAPHS}
+    deployments = {name: _deployment(name, ports, folder, databases.get(name, "")) for name in ports}
     with fake_cluster() as cluster:
         cluster.put_config_map("supergraph", {})
         cluster.write_kubeconfig(folder / "kubeconfig")
-        story = Story(folder, deployments, cluster, say)
+        story = Story(folder, deployments, cluster, say, brief)
         for deployment in deployments.values():
             await deployment.balancer.start()
         try:
@@ -124,23 +131,30 @@ async def platform(folder: Path, postgres: PostgresServer, say: Say) -> AsyncIte
                 await deployment.balancer.stop()
 
 
-async def _deployment(name: str, ports: dict[str, int], folder: Path, postgres: PostgresServer) -> Deployment:
+async def _database(name: str, postgres: PostgresServer, brief: bool) -> str:
+    return await (postgres.create_seeded(name) if brief else postgres.create_empty(name))
+
+
+def _deployment(name: str, ports: dict[str, int], folder: Path, database: str) -> Deployment:
     address = {each: f"http://127.0.0.1:{port}" for each, port in ports.items()}
     if name == "router":
         settings = yaml.safe_load(manifest("router", "ConfigMap")["data"]["router.yaml"])
         settings["authentication"]["router"]["jwt"]["jwks"][0]["url"] = f"{address['users']}/.well-known/jwks.json"
         settings["supergraph"]["drain_delay"] = f"{DRAIN}s"
         (folder / "router" / "config" / "router.yaml").write_text(yaml.safe_dump(settings))
-        return Deployment(name, Balancer(ports[name]), folder, {}, {"/etc/router": folder / "router"})
+        return Deployment(
+            name, Balancer(ports[name]), folder, {"SIGNATURE_SECRETS": SECRET}, {"/etc/router": folder / "router"}
+        )
     prefix = name.upper()
     environment = {
-        f"{prefix}_DATABASE_URL": await postgres.create_empty(name),
+        f"{prefix}_DATABASE_URL": database,
         f"{prefix}_DRAIN_DELAY": str(DRAIN),
         f"{prefix}_JWKS_URL": f"{address['users']}/.well-known/jwks.json",
         "ENROLLMENTS_USERS_URL": f"{address['users']}/graphql",
         "ENROLLMENTS_COURSES_URL": f"{address['courses']}/graphql",
         "USERS_SIGNING_KEYS_FILE": str(folder / "users.keys.json"),
         "USERS_ACCESS_TOKEN_LIFE": "3600",
+        f"{prefix}_SIGNATURE_SECRETS": SECRET,
     }
     return Deployment(name, Balancer(ports[name]), folder, environment)
 
@@ -165,8 +179,9 @@ async def _start_all(story: Story) -> None:
 
 async def _start_subgraph(story: Story, name: str) -> None:
     deployment = story.deployments[name]
-    await asyncio.to_thread(deployment.run, deployment.command("migrations"))
-    await asyncio.to_thread(deployment.run, [str(COMMANDS / name), "seed"])
+    if not story.brief:
+        await asyncio.to_thread(deployment.run, deployment.command("migrations"))
+        await asyncio.to_thread(deployment.run, [str(COMMANDS / name), "seed"])
     await asyncio.gather(*(deployment.add() for _ in range(2)))
 
 
@@ -231,26 +246,55 @@ async def break_the_mounted_file(story: Story, load: Load) -> None:
 
 
 async def roll_everything(story: Story, load: Load) -> None:
-    for deployment in story.deployments.values():
-        await deployment.roll(story.copies)
+    """Replace copies, the oldest first, a new one before each. While one stops, the next new one starts already."""
+    turns = [deployment for deployment in story.deployments.values() for _ in range(1 if story.brief else 2)]
+    coming = asyncio.create_task(turns[0].add())
+    for deployment, following in zip(turns, [*turns[1:], None], strict=True):
+        await coming
+        if following is not None:
+            coming = asyncio.create_task(following.add())
+        await deployment.remove(deployment.running[0], careless=story.careless)
         story.say(f"{deployment.name} rolled: {load.good} answered, {len(load.failures)} failed")
 
 
 async def kill_a_router(story: Story, load: Load) -> None:
     """Only what was under way on the killed process may fail; what fails is taken out of the account."""
     before = len(load.failures)
-    killed = time.monotonic()
     await story.router.kill(story.router.running[0])
+    killed = time.monotonic()
+    replacing = asyncio.create_task(story.router.add())
     await asyncio.sleep(1.5)
     lost = load.failures[before:]
-    assert all(failure.started <= killed + 0.05 for failure in lost), lost
+    assert all(failure.started <= killed for failure in lost), lost
     assert all("Error" in failure.what for failure in lost), lost
     story.failures_of_kill += [failure.what for failure in lost]
     del load.failures[before:]
-    await story.router.add()
+    await replacing
 
 
-STEPS = (publish_compatible, refuse_incompatible, break_the_mounted_file, roll_everything, kill_a_router)
+async def refuse_strangers(story: Story, load: Load) -> None:
+    """A subgraph answers the router and its siblings, and whoever has their secret, as `helm test` does."""
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        for name in SUBGRAPHS:
+            url = f"{story.deployments[name].url}/graphql"
+            answer = await client.post(url, json={"query": "{ __typename }"})
+            assert answer.status_code == 403, f"{name}: {answer.text}"
+            if story.brief and name != "users":
+                continue
+            command = [str(COMMANDS / "router"), "query", url, "{ __typename }"]
+            variables = {**os.environ, "SIGNATURE_SECRETS": SECRET}
+            done = await asyncio.to_thread(subprocess.run, command, env=variables, capture_output=True, text=True)
+            assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+
+
+STEPS = (
+    publish_compatible,
+    refuse_strangers,
+    refuse_incompatible,
+    break_the_mounted_file,
+    roll_everything,
+    kill_a_router,
+)
 
 
 async def sign_in(url: str) -> str:
@@ -262,19 +306,33 @@ async def sign_in(url: str) -> str:
     return str(answer["data"]["tokenAuth"]["accessToken"])
 
 
-async def tell(folder: Path, postgres: PostgresServer, rounds: int, say: Say, copies: int = 2) -> tuple[Load, Story]:
+async def stop_carelessly(story: Story, token: str) -> None:
+    """Stop a copy without a word, with a load of its own; what fails is counted, to show that failures are seen.
+
+    The router asks again for a query whose connection is lost, so a subgraph is stopped under writes alone.
+    """
+    for name, each_writes in (("users", 1), ("router", 8)):
+        load = Load(story.router.url, token, each_writes)
+        load.start()
+        await asyncio.sleep(0.3)
+        await story.deployments[name].remove(story.deployments[name].running[0], careless=True)
+        await load.stop()
+        story.failures_of_careless[name] = len(load.failures)
+        story.say(f"{name} stopped carelessly: {load.good} answered, {len(load.failures)} failed")
+
+
+async def tell(
+    folder: Path, postgres: PostgresServer, rounds: int, say: Say, *, brief: bool = False, careless: bool = False
+) -> tuple[Load, Story]:
     """Run the whole story, and return what the load saw."""
-    async with platform(folder, postgres, say) as story:
-        story.copies = copies
+    async with platform(folder, postgres, say, brief=brief) as story:
+        story.careless = careless
         token = await sign_in(story.router.url)
-        for each in story.router.running:
-            # One that started before the users service fetches its key set with the first token.
-            await story.until_served(QUERY, token, f"http://127.0.0.1:{each.copy.port}")
-        load = Load(story.router.url, token)
+        load = Load(story.router.url, token, pause=0.08 if brief else 0.03)
         load.start()
         try:
             for number in range(rounds):
-                for step in STEPS if number == 0 else STEPS[2:]:
+                for step in STEPS if number == 0 else STEPS[3:]:
                     await step(story, load)
                     lost = len(story.failures_of_kill)
                     say(
@@ -284,6 +342,7 @@ async def tell(folder: Path, postgres: PostgresServer, rounds: int, say: Say, co
         finally:
             with suppress(asyncio.CancelledError):
                 await load.stop()
+        await stop_carelessly(story, token)
     return load, story
 
 

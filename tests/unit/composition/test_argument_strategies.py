@@ -39,7 +39,7 @@ def test_numbers_and_lists() -> None:
         pytest.param([(("a",), ("b",)), (("c",),)], (("a", "c"), ("b", "c")), id="distributes"),
         pytest.param([(("a",), ("b",)), (("b",), ("a",))], (("a",), ("b",)), id="absorbs"),
         pytest.param([(), (("x",),)], (("x",),), id="an empty form asks for nothing"),
-        pytest.param([()], (), id="nothing stays nothing"),
+        pytest.param([()], ((),), id="nothing stays nothing"),
         pytest.param([(("b", "a"), ("b", "a", "c"))], (("a", "b"),), id="implied clauses go"),
     ],
 )

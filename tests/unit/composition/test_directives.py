@@ -263,3 +263,37 @@ def test_the_first_reason_to_leave_an_executable_directive_out_is_told() -> None
         b="type Query { y: Int }",
         c="directive @d on FIELD type Query { z: Int }",
     ) == {"NO_EXECUTABLE_DIRECTIVE_INTERSECTION"}
+
+
+def composing(origin: str, imported: str, name: str, field: str) -> str:
+    return linked(
+        '"@composeDirective"',
+        f'extend schema @link(url: "https://{origin}/foo/v1.0", import: [{imported}])'
+        f' @composeDirective(name: "@{name}")'
+        f" directive @{name} on FIELD_DEFINITION type Query {{ {field}: Int @{name} }}",
+    )
+
+
+def test_features_of_one_name_are_told_apart() -> None:
+    composition = compose(
+        {"a": composing("x.dev", '"@foo"', "foo", "a"), "b": composing("y.dev", '"@bar"', "bar", "b")}
+    )
+    assert composition.supergraph is not None
+    assert [(feature.identity, feature.name) for feature in composition.supergraph.features] == [
+        ("https://x.dev/foo", "foo"),
+        ("https://y.dev/foo", "_0foo"),
+    ]
+
+
+def test_a_composed_directive_does_not_take_a_name_of_the_supergraph() -> None:
+    composition = compose({"a": composing("x.dev", '{name: "@foo", as: "@join__foo"}', "join__foo", "a")})
+    assert [error.code.value for error in composition.errors] == ["INVALID_LINK_DIRECTIVE_USAGE"]
+
+
+def test_null_is_what_an_argument_without_a_default_is_where_it_is_missing() -> None:
+    sets = {
+        "a": "type Query @shareable { x: [Int] @listSize(assumedSize: null) }",
+        "b": "type Query @shareable { x: [Int] @listSize }",
+    }
+    assert hints(**sets) == set()
+    assert len(applied("x", **sets)) == 1

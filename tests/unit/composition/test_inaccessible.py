@@ -29,6 +29,11 @@ from tests.unit.composition.sets import api, errors
         ("type Query { x(n: Int! @inaccessible): Int }", "REQUIRED_INACCESSIBLE"),
         ("type Query { x(i: In): Int } input In { a: Int! @inaccessible b: Int }", "REQUIRED_INACCESSIBLE"),
         ("directive @d(n: Int! @inaccessible) on FIELD type Query { x: Int }", "REQUIRED_INACCESSIBLE"),
+        (
+            "type Query { i: I } interface I { x(n: Int! = 1 @inaccessible): Int }"
+            " type T implements I { x(n: Int!): Int }",
+            "REQUIRED_INACCESSIBLE",
+        ),
         ("type Query { x(e: E = A): Int } enum E { A @inaccessible B }", "DEFAULT_VALUE_USES_INACCESSIBLE"),
         (
             "type Query { x(i: [In] = [{a: 1}]): Int } input In { a: Int @inaccessible b: Int }",

@@ -82,13 +82,19 @@ def test_good_labels(label: str) -> None:
     assert errors(**sets) == set()
 
 
-@pytest.mark.parametrize("label", ["", "1a", "percent(101)", "percent(1.123456789)", "percent()", "a b", "_a"])
+@pytest.mark.parametrize("label", ["1a", "percent(101)", "percent(1.123456789)", "percent()", "a b", "_a"])
 def test_bad_labels(label: str) -> None:
     sets = {
         "a": entity(f'x: Int @override(from: "b", label: "{label}")', "type Query { t: T } "),
         "b": entity("x: Int"),
     }
     assert errors(**sets) == {"OVERRIDE_LABEL_INVALID"}
+
+
+def test_an_empty_label_is_none() -> None:
+    sets = {"a": entity('x: Int @override(from: "b", label: "")', "type Query { t: T } "), "b": entity("x: Int")}
+    assert hints(**sets) == {"OVERRIDDEN_FIELD_CAN_BE_REMOVED"}
+    assert [(graph, join.override_label) for graph, join in field_joins("T.x", **sets).items()] == [("A", None)]
 
 
 def overriding(here: str, there: str, code: str) -> None:

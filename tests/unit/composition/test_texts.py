@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from router.supergraph.api_schema import api_schema
 from router.supergraph.api_text import print_api_schema
 from router.supergraph.reader import read_supergraph
@@ -90,3 +92,22 @@ def test_defaults_in_the_api_text_are_coerced() -> None:
         input In { a: Int = 1 b: Int }
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r'"  a\n    b"', "a\n  b"),
+        (r'"\n a \n\n"', "a "),
+        (r'"a\r\nb"', "a\nb"),
+        (r'"  a"', "  a"),
+        (r'" \n "', ""),
+        (r'" "', ""),
+    ],
+)
+def test_a_description_reads_as_a_block_string_does(written: str, shown: str) -> None:
+    assert supergraph(a=f"{written} type Query {{ q: Int }}").schema.types["Query"].description == shown
+
+
+def test_an_empty_description_of_the_schema_is_not_shown() -> None:
+    assert api(a='"" schema { query: Query } type Query { q: Int }') == "type Query {\n  q: Int\n}\n"

@@ -120,3 +120,12 @@ def test_an_error_names_subgraphs_coordinates_and_places() -> None:
         ("courses", 2, 14),
         ("enrollments", 4, 3),
     ]
+
+
+def test_what_is_no_input_object_elsewhere_has_no_field_in_common() -> None:
+    found = errors(a="input X { a: Int! } type Query { q(x: X): Int }", b="type X { a: Int } type Query { x: X }")
+    assert found == {
+        "TYPE_KIND_MISMATCH",
+        "EMPTY_MERGED_INPUT_TYPE",
+        "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
+    }

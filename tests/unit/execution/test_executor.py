@@ -252,13 +252,15 @@ async def test_an_answer_at_two_places_is_not_shared_between_them(run: Run) -> N
 
 async def test_renames_give_the_clients_name_back(run: Run) -> None:
     renames = (Rename(path("things.@|Film"), "_title", "title"),)
-    fetch = root_fetch("a", "{ things: media { ... } }", renames=renames)
+    fetch = root_fetch(
+        "a", "{ things: media { __typename ... on Book { title } ... on Film { _title: title } } }", renames=renames
+    )
     media = [{"__typename": "Book", "title": "B"}, {"__typename": "Film", "_title": "F"}]
     result, _ = await run("{ things { id } }", fetch, {"a": {"data": {"things": media}}})
     assert result.data is None  # ``Thing.id`` is missing: the shape is wrong for the client, and that is found
 
     renames = (Rename(path("media|Film"), "_title", "title"),)
-    fetch = root_fetch("a", "{ media { __typename } }", renames=renames)
+    fetch = root_fetch("a", "{ media { __typename ... on Film { _title: title } } }", renames=renames)
     answers = {"a": {"data": {"media": {"__typename": "Film", "_title": "F"}}}}
     result, _ = await run("{ media { title } }", fetch, answers)
     assert result.data == {"media": {"title": "F"}}

@@ -109,7 +109,7 @@ async def test_nulls_go_up_as_far_as_they_must(run: Run) -> None:
     assert result.data == {"users": [{"email": "a"}, None, None, None]}
     assert told(result) == [
         ("Cannot return null for non-nullable field User.email.", ["users", 1, "email"]),
-        ("Cannot return null for non-nullable field User.email.", ["users", 3, "email"]),
+        ("No subgraph answered field 'User.email'.", ["users", 3, "email"]),
     ]
     result = await answer(run, "{ me { id } team { email } }", {"me": {"id": "1"}, "team": users})
     assert result.data == {"me": {"id": "1"}, "team": None}

@@ -36,6 +36,10 @@ fragment P on User {
 }
 """
 
+_USERS = (
+    "{ me { ...U best { ...U best { ...U } } } users { ...U friends { ...U } } team { ...U } }"
+    " fragment U on User { __typename id name }"
+)
 _FULL = RepresentationShape(("User",), (key(), RequiredField("name", "name", key=False)))
 
 PLAN = QueryPlan(
@@ -43,8 +47,8 @@ PLAN = QueryPlan(
         (
             ParallelNode(
                 (
-                    root_fetch("a", "{ me { id } users { id } team { id } }"),
-                    root_fetch("c", "{ media { id } things { id } }", id=1),
+                    root_fetch("a", _USERS),
+                    root_fetch("c", "{ media { __typename id title } things { id label } }", id=1),
                 )
             ),
             ParallelNode(
@@ -66,7 +70,7 @@ PLAN = QueryPlan(
             ),
             entity_fetch(
                 "a",
-                ("users.@", "users.@.friends.@", "me"),
+                ("users.@", "users.@.friends.@", "me", "me.best", "me.best.best"),
                 "... on User { address { street } blob }",
                 shapes=(_FULL,),
                 id=4,

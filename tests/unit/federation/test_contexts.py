@@ -123,3 +123,13 @@ def test_CONTEXT_NO_RESOLVABLE_KEY(user: str) -> None:
 def test_a_context_field_is_split_into_name_and_selection() -> None:
     assert split_context_field(" $ctx  { a { b } } ") == ("ctx", "{ a { b } }")
     assert split_context_field("ctx { a }") is None
+
+
+def test_a_selection_through_an_interface_object_is_refused() -> None:
+    head = linked("2.8", "@key", "@interfaceObject", "@context", "@fromContext") + " type Query { t: T } "
+    sdl = (
+        'type T @interfaceObject @context(name: "c") @key(fields: "id") { id: ID p: String u: U }'
+        ' type U @key(fields: "id") { id: ID f(a: String @fromContext(field: "$c { p }")): Int }'
+    )
+    assert codes(head + sdl) == {"CONTEXT_INVALID_SELECTION"}
+    assert codes(head + sdl.replace("@interfaceObject ", "")) == set()

@@ -127,3 +127,16 @@ def test_list_sizes(sdl: str, code: str) -> None:
 def test_list_sizes_that_are_sound() -> None:
     assert codes(HEAD + 'type T { a(first: Int!): [Int!]! @listSize(slicingArguments: ["first"]) }') == set()
     assert codes(HEAD + 'type T { a: O! @listSize(sizedFields: ["x"]) } type O { x: [Int!]! }') == set()
+
+
+@pytest.mark.parametrize(
+    ("sdl", "found"),
+    [
+        ("extend type T @shareable @shareable { a: Int }", {"INVALID_SHAREABLE_USAGE"}),
+        ("type T { b: Int } extend type T @shareable @shareable { a: Int }", {"INVALID_SHAREABLE_USAGE"}),
+        ("extend type T @shareable { b: Int } extend type T @shareable { a: Int }", set()),
+        ("type T @shareable { b: Int } extend type T @shareable { a: Int }", set()),
+    ],
+)
+def test_shareable_once_in_each_extension(sdl: str, found: set[str]) -> None:
+    assert codes(HEAD + sdl) == found

@@ -159,3 +159,9 @@ def test_errors_of_all_subgraphs_are_told_together() -> None:
         "EXTENSION_WITH_NO_BASE",
         "KEY_INVALID_FIELDS",
     }
+
+
+@pytest.mark.parametrize("field_set", ["a: id", "id(n: 1)"])
+def test_a_field_set_at_fault_is_not_dropped(field_set: str) -> None:
+    sdl = f'type T @key(fields: "id") {{ id: ID r: Int @requires(fields: "{field_set}") }} type Query {{ t: T }}'
+    assert codes(sdl) == {"REQUIRES_INVALID_FIELDS"}

@@ -4,7 +4,8 @@ import pytest
 
 from router.federation.field_set import parse_field_set
 from router.graph.build import build_graph
-from router.graph.walker import Labels, SearchTooLong, Walker
+from router.graph.labels import Labels
+from router.graph.walker import SearchTooLong, Walker
 from router.supergraph.reader import read_supergraph
 from router.supergraph.views import OverrideCondition
 from tests.support.supergraphs import write_supergraph

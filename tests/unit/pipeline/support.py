@@ -56,7 +56,7 @@ type User @join__type(graph: ACCOUNTS, key: "id") @join__type(graph: REVIEWS, ke
 }
 """
 
-ME = {"__typename": "User", "id": "1", "name": "Ada"}
+ME = {"__typename": "User", "id": "1", "name": "Ada", "friend": None}
 
 
 def supergraph() -> Supergraph:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bench.attacks.documents import ATTACKS
-from bench.attacks.run import make_preparer
+from bench.attacks.requests import REQUESTS
+from bench.attacks.run import cost_of_request, make_preparer, make_supergraph
 from router.errors import OperationError, PlanningError
 from router.pipeline.prepare import Preparer, Wanted
 
@@ -31,6 +32,25 @@ PLANNED = {
     "a string of 900 kB",
     "900 kB of nothing",
     "900 kB of comments",
+    "150,000 escapes in a string",
+    "75,000 pairs of surrogates in a string",
+    "110,000 points in a string",
+    "300,000 letters of two to four bytes",
+    "a block string of 450,000 lines",
+    "a block string of 225,000 escaped quotes",
+    "100 conditions on fields of another service",
+    "100 conditions on objects of another service",
+    "90 conditions, each within the last",
+    "40 conditions, to and fro in fragments",
+    "one condition on 240 fields in both senses",
+    "2,000 fragments on the members of a union",
+    "400 fragments on a union, each different",
+    "a union's owners, nine levels",
+    "an interface in itself, 90 levels",
+    "fragments on one type within each other",
+    "19 equal fields with 700 values each",
+    "400 deferred fragments",
+    "90 deferred fragments, each within the last",
 }
 REFUSED = {
     "200 equal objects": "MAX_ROOT_FIELDS_LIMIT",
@@ -55,8 +75,8 @@ REFUSED = {
     "3,700 variables": "GRAPHQL_VALIDATION_FAILED",
     "3,700 variables of one name": "GRAPHQL_VALIDATION_FAILED",
     "a variable used 2,900 times": "MAX_ROOT_FIELDS_LIMIT",
-    "1,600 operations": "OPERATION_RESOLUTION_FAILURE",
-    "1,600 fragments that nothing spreads": "GRAPHQL_VALIDATION_FAILED",
+    "1,600 operations": "MAX_DEFINITIONS_LIMIT",
+    "1,600 fragments that nothing spreads": "MAX_DEFINITIONS_LIMIT",
     "900 fragments, each in the next": "QUERY_PLAN_COMPLEXITY_EXCEEDED",
     "7,000 unknown fragments": "GRAPHQL_VALIDATION_FAILED",
     "9,000 unknown fields": "GRAPHQL_VALIDATION_FAILED",
@@ -66,6 +86,30 @@ REFUSED = {
     "14,000 fields on 99 levels": "MAX_HEIGHT_LIMIT",
     "500,000 tokens": "GRAPHQL_PARSE_FAILED",
     "a name of 900 kB": "GRAPHQL_VALIDATION_FAILED",
+    "a wrong escape after 900 kB of a string": "GRAPHQL_PARSE_FAILED",
+    "a wrong letter after 900 kB of a block string": "GRAPHQL_PARSE_FAILED",
+    "an unfinished string of 900 kB": "GRAPHQL_PARSE_FAILED",
+    "conflicts after 900 kB of nothing": "GRAPHQL_VALIDATION_FAILED",
+    "digits of 900 kB": "GRAPHQL_VALIDATION_FAILED",
+    "a letter that is none, after 900 kB": "GRAPHQL_PARSE_FAILED",
+    "1,900 spreads of one fragment": "MAX_HEIGHT_LIMIT",
+    "19 fields with 700 values each, the last not equal": "GRAPHQL_VALIDATION_FAILED",
+    "a default of 3,000 objects": "GRAPHQL_PARSE_FAILED",
+    "1,400 variables with objects as defaults": "GRAPHQL_VALIDATION_FAILED",
+    "100 introspections": "INTROSPECTION_DISABLED",
+    "introspection of fields of fields": "INTROSPECTION_DISABLED",
+    "1,600 operations of one name": "MAX_DEFINITIONS_LIMIT",
+    "1,600 fragments of one name": "MAX_DEFINITIONS_LIMIT",
+    "2,100 subscriptions": "MAX_DEFINITIONS_LIMIT",
+    "2,400 unknown types": "GRAPHQL_VALIDATION_FAILED",
+    "2,100 definitions of types": "MAX_DEFINITIONS_LIMIT",
+    "4,900 unknown arguments": "GRAPHQL_VALIDATION_FAILED",
+}
+REFUSED_REQUESTS = {
+    "a variable with 400,000 wrong values",
+    "a variable with 200,000 unknown fields",
+    "a variable of 100,000 levels",
+    "introspection of fields of fields, where it is on",
 }
 
 
@@ -101,3 +145,9 @@ def test_what_is_not_is_refused_with_its_code(name: str, preparer: Preparer) -> 
         assert len(caught.value.errors) <= 51
     else:
         assert caught.value.code == REFUSED[name]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+async def test_a_request_that_costs_by_its_variables_is_answered_or_refused(name: str) -> None:
+    _, said = await cost_of_request(make_supergraph(), REQUESTS[name], repeat=1)
+    assert said == ("refused" if name in REFUSED_REQUESTS else "answered")

@@ -27,7 +27,7 @@ class Client:
         self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app))
 
     async def start(self) -> FakePipeline:
-        await self.app.router_state.ensure_started()
+        await self.app.router_state.start()
         return self.pipelines[-1]
 
     async def post(self, body: bytes = BODY, **headers: str) -> httpx2.Response:

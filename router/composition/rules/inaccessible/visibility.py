@@ -60,6 +60,20 @@ class Visibility:
                     if not self.hides(item):
                         yield f"{definition.name}.{item.name}", item
 
+    def implementations(self) -> Iterator[tuple[ObjectType | InterfaceType, InterfaceType, Field, Field]]:
+        """Yield a visible type, a visible interface of it, the type's field, and the visible one that it implements."""
+        for definition in self.types():
+            if not isinstance(definition, ObjectType | InterfaceType):
+                continue
+            for name in definition.interfaces:
+                interface = self.schema.types.get(name)
+                if not isinstance(interface, InterfaceType) or self.hides(interface):
+                    continue
+                for expected in interface.fields.values():
+                    item = definition.fields.get(expected.name)
+                    if item is not None and not self.hides(expected):
+                        yield definition, interface, item, expected
+
     def inputs(self) -> Iterator[tuple[str, InputValue]]:
         """Yield all arguments and input fields of visible elements, hidden ones too, beside their coordinates."""
         for coordinate, item in self.fields():

@@ -1,0 +1,1 @@
+"""The steps that spread a world over subgraphs, by what they are about."""

@@ -1,0 +1,1 @@
+"""Random operations planned by the reference planner and by this one, and compared."""
