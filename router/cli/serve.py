@@ -92,6 +92,15 @@ def command(
             work(0)
         else:
             sys.exit(Workers(workers, work).run())
+    _drop_unwritten_log()
+
+
+def _drop_unwritten_log() -> None:
+    """Before CPython 3.12 the interpreter ends with 120 where it can't write what is left for standard error."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
 
 
 def _say_nothing() -> None:

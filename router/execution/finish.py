@@ -41,11 +41,11 @@ def take_errors(
     told = {id(error) for error in projection.used}
     silent = sorted((entry for entry in response.failures if id(entry[1]) not in told), key=lambda entry: entry[0])
     response.failures.clear()
+    at_paths = [(error, projection.client_path(operation, error.path)) for _, error in own if error.path]
     if nothing:
-        at_home = {id(error.origin) for _, error in own if error.path}
+        at_home = {id(error.origin) for error, path in at_paths if path == error.path}
         found = [error for error in found if id(error.origin) not in at_home]
     placed = {id(error) for error in projection.placed}
-    at_paths = [(error, projection.client_path(operation, error.path)) for _, error in own if error.path]
     return [
         *(error.at(path or None) for error, path in at_paths if path == error.path or id(error.origin) not in placed),
         *(error for _, error in own if not error.path),

@@ -10,12 +10,12 @@ missing, or when an input is missing or null because of an error.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from router.execution.errors import ClientPath, ResponseError
+from router.execution.json_text import canonical_json
 from router.execution.marks import Marks
 from router.execution.tree import Trail, Tree, locate
 from router.query_plan.nodes import (
@@ -94,9 +94,9 @@ def gather(source: EntityInput, tree: Tree, marks: Marks) -> Gathering:
                     excused.append(target)
                 continue
             contexts = {context.variable: read_context(context, trail) for context in source.contexts}
-            batch_key = _canonical(contexts) if contexts else ""
+            batch_key = canonical_json(contexts) if contexts else ""
             batch = batches.setdefault(batch_key, EntityBatch(source, contexts, []))
-            group_key = (batch_key, _canonical(representation))
+            group_key = (batch_key, canonical_json(representation))
             if group_key not in positions:
                 positions[group_key] = Group(representation)
                 batch.groups.append(positions[group_key])
@@ -141,9 +141,18 @@ def _read_fields(target: Tree, selections: Iterable[RequiredSelection], marks: M
             error = marks.get(target, item.source)
             if item.non_null or error is not None:
                 raise NotSent(error, excused=True)
-        elif item.selections and marks:
-            marks.put_below(target, item.source)
+        elif marks:
+            error = marks.get(target, item.source)
+            if error is not None and _has_null(value):
+                raise NotSent(error)
+            if item.selections:
+                marks.put_below(target, item.source)
         yield item.name, _read_value(value, item, marks)
+
+
+def _has_null(value: Any) -> bool:
+    """Whether some item of a list is null; an error that took it along is marked at the list's field."""
+    return value is None or (isinstance(value, list) and any(_has_null(item) for item in value))
 
 
 def _read_value(value: Any, item: RequiredField, marks: Marks) -> Any:
@@ -188,8 +197,3 @@ def _pick(value: Any, selections: Iterable[RequiredSelection]) -> Any:
         inner = value.get(item.source)
         return _pick(inner, item.selections) if item.selections else inner
     return None
-
-
-def _canonical(value: Any) -> str:
-    """A text that is equal for equal JSON values, and different for ``1``, ``1.0``, ``true`` and ``"1"``."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -11,11 +11,10 @@ from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import orjson
-
 from router.execution.answers import Answer, UnusableAnswer, read_answer
 from router.execution.context import RequestContext
 from router.execution.errors import ResponseError
+from router.execution.json_text import encode_json
 from router.execution.transport import SubgraphRequest, SubgraphResponse, SubgraphTransport, TransportError
 from router.execution.types import ExecutionTypes
 from router.query_plan.nodes import FetchNode
@@ -155,13 +154,3 @@ def request_body(fetch: FetchNode, variables: Mapping[str, Any]) -> bytes:
     if variables:
         body["variables"] = variables
     return encode_json(body)
-
-
-def encode_json(value: Any) -> bytes:
-    """Write JSON. Integers beyond 64 bits and very deep custom scalars go the slow way."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        import json
-
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(errors="replace")

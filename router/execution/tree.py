@@ -83,7 +83,7 @@ def _merged_typename(old: Any, new: Any, types: ExecutionTypes) -> Any:
         return new if old is None else old
     if isinstance(new, str) and new in types.interfaces:
         return old
-    if isinstance(old, str) and old in types.interfaces:
+    if isinstance(old, str) and old in types.interfaces and isinstance(new, str):
         return new
     return False
 

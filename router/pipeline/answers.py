@@ -15,7 +15,7 @@ from router.errors import OperationError, PlanningBudgetExceeded, PlanningError
 from router.execution.context import RequestContext, RequestTrace
 from router.execution.errors import ErrorPolicy, format_errors
 from router.execution.executor import ExecutionResult
-from router.execution.subrequests import encode_json
+from router.execution.json_text import encode_json
 from router.pipeline.request import GraphQLResponse
 
 _LOG = logging.getLogger(__name__)

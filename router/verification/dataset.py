@@ -176,6 +176,8 @@ def _read_arguments(text: str | None) -> dict[str, Any]:
 
 
 def _follow(value: Any, path: str) -> Any:
+    if isinstance(value, Mapping) and "$error" in value:
+        raise MockFault(value["$error"])
     if not path or value is None:
         return value
     if isinstance(value, list):

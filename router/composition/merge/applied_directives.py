@@ -39,8 +39,9 @@ def merge_applied_directives(
     carried = merge.features.directives
     for index, element in sources:
         for directive in element.directives:
-            if directive.name in carried:
-                found.setdefault(directive.name, []).append((index, directive))
+            name = merge.features.key_of(directive)
+            if name in carried:
+                found.setdefault(name, []).append((index, directive))
     if not found:
         return ()
     merged: list[AppliedDirective] = []

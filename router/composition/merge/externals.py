@@ -23,7 +23,7 @@ def check_no_merged_directives(merge: Merge, coordinate: str, source: Source[Fie
     """
     index, item = source
     for directive in item.directives:
-        merged = merge.features.directives.get(directive.name)
+        merged = merge.features.directives.get(merge.features.key_of(directive))
         if merged is not None and merged.exporters is None:
             merge.report.error(
                 ErrorCode.MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL,

@@ -83,6 +83,8 @@ def _builtins() -> Mapping[str, MergedDirective]:
 class MergedFeatures:
     """``directives`` by the name that built subgraphs use; ``carried`` are those that become ``@join__directive``.
 
+    ``namesakes`` maps the name that a federation directive has in the supergraph to the name that built subgraphs use:
+    a subgraph that defines a directive of that name by itself, without importing it, means the same by it.
     ``undefined`` are composed directives that no subgraph with the newest version of their feature defines.
     """
 
@@ -91,7 +93,12 @@ class MergedFeatures:
     definitions: dict[str, DirectiveDefinition] = field(default_factory=dict)
     types: dict[str, TypeDefinition] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
+    namesakes: dict[str, str] = field(default_factory=dict)
     undefined: list[UndefinedDirective] = field(default_factory=list)
+
+    def key_of(self, application: AppliedDirective) -> str:
+        """Return the name by which ``directives`` may have an applied directive."""
+        return self.namesakes.get(application.name, application.name)
 
 
 def merge_features(
@@ -200,9 +207,10 @@ def _link(merged: MergedFeatures, feature: FeatureSpecification, alias: str, nam
         renamed_directive = _rename(own, name, feature.name, alias)
         merged.definitions[name] = renamed_directive
         if directive in names:
-            merged.directives[f"federation__{directive}"] = MergedDirective(
-                name, renamed_directive, STRATEGIES.get(directive, {})
-            )
+            canonical = f"federation__{directive}"
+            if name not in merged.directives:
+                merged.namesakes[name] = canonical
+            merged.directives[canonical] = MergedDirective(name, renamed_directive, STRATEGIES.get(directive, {}))
     merged.links.append(_linked(feature, alias, imports))
 
 

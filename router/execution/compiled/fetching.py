@@ -16,8 +16,9 @@ from router.execution.answers import has_long_numbers
 from router.execution.compiled.gathering import Front, Gathered
 from router.execution.errors import ResponseError
 from router.execution.fetches import Execution, gather_all, run_fetch
+from router.execution.json_text import encode_json
 from router.execution.representations import EntityBatch, NotSent, represent_for
-from router.execution.subrequests import Caller, FetchFailed, encode_json
+from router.execution.subrequests import Caller, FetchFailed
 from router.execution.transport import SubgraphResponse
 from router.execution.tree import Tree, copy_tree, merge
 from router.execution.types import ExecutionTypes
@@ -208,7 +209,7 @@ class EntityFetch:
 def _contradicts(target: Tree, typename: Any, types: ExecutionTypes) -> bool:
     """Whether an answer says another type than is known. Of an interface's object form no type is known."""
     known = target.get("__typename")
-    return known != typename and known not in types.interfaces
+    return known != typename and not (known in types.interfaces and type(typename) is str)
 
 
 def plain_data(response: SubgraphResponse, exact: bool) -> Tree | None:

@@ -17,9 +17,9 @@ from typing import Any, Final
 import orjson
 
 from router.execution.compiled.source import Source
+from router.execution.json_text import encode_json
 from router.execution.marks import Marks
 from router.execution.representations import NotSent, represent
-from router.execution.subrequests import encode_json
 from router.execution.tree import Tree
 from router.query_plan.nodes import (
     EntityInput,

@@ -168,3 +168,31 @@ def test_forms_that_ask_for_nothing_combine_to_one_that_is_met() -> None:
     field = "type Query { x: Int @shareable @requiresScopes(scopes: %s) }"
     found = supergraph(a=field % "[]", b=field % '[["a"], []]').schema.types["Query"]
     assert found.fields["x"].directives[0].arguments == {"scopes": ((),)}  # type: ignore[union-attr]
+
+
+def test_a_directive_that_bears_the_name_of_a_merged_one_means_the_same() -> None:
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9") '
+    own = f"{link} directive @inaccessible on FIELD_DEFINITION type Query {{ a: Int b: Int @inaccessible }}"
+    text = compose({"a": own, "b": federated("type Query { c: Int @inaccessible }")}).api_sdl
+    assert text is not None
+    assert "  a: Int" in text
+    assert "  b: Int" not in text
+    alone = compose({"a": own, "b": federated("type Query { c: Int }")}).api_sdl
+    assert alone is not None
+    assert "  b: Int" in alone
+
+
+def test_the_arguments_of_a_composed_directive_are_visible() -> None:
+    head = (
+        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective", '
+        '"@inaccessible"]) @link(url: "https://example.com/mine/v1.0", import: ["@mine"]) '
+        '@composeDirective(name: "@mine") type Query { a: Int @mine } '
+    )
+    hidden_type = "directive @mine(s: S) on FIELD_DEFINITION enum S @inaccessible { X Y }"
+    assert _codes(a=head + hidden_type) == {"REFERENCED_INACCESSIBLE"}
+    hidden_default = "directive @mine(s: S = X) on FIELD_DEFINITION enum S { X @inaccessible Y }"
+    assert _codes(a=head + hidden_default) == {"DEFAULT_VALUE_USES_INACCESSIBLE"}
+    hidden_argument = "directive @mine(s: S! @inaccessible) on FIELD_DEFINITION enum S { X Y }"
+    assert "REQUIRED_INACCESSIBLE" not in _codes(a=head + hidden_argument)
+    visible = "directive @mine(s: S = X) on FIELD_DEFINITION enum S { X Y }"
+    assert _codes(a=head + visible) == set()

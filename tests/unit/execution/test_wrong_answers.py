@@ -488,3 +488,43 @@ async def test_entities_that_are_null_leave_nothing_out_on_the_way_on() -> None:
     gone = {"name": "n1", "team": None, "age": None}
     assert data == {"users": [gone, {"name": "n2", "team": "t", "age": 3}, gone]}
     assert errors == []
+
+
+@pytest.mark.parametrize("friends", [[None, {"id": "2"}], [{"id": "2"}, None]])
+async def test_a_list_of_which_an_error_took_an_item_is_not_sent_as_an_input(friends: list[Any]) -> None:
+    """What is computed from it would be computed from a wrong input; a null that no error made is an input."""
+    needs = RepresentationShape(
+        ("User",), (key(), RequiredField("friends", "friends", (RequiredField("id", "id", key=False),), key=False))
+    )
+    fetch = root_fetch("a", "{ me { __typename id friends { id } } }")
+    plan = QueryPlan(SequenceNode((fetch, hop("b", "me", "... on User { team }", needs))))
+    place = friends.index(None)
+    first = {"data": {"me": {"__typename": "User", "id": "1", "friends": friends}}}
+    second = {"data": {"_entities": [{"team": "t"}]}}
+    data, errors = await both("{ me { team } }", plan, {"a": first, "b": second})
+    assert (data, errors) == ({"me": {"team": "t"}}, [])
+    failed = {**first, "errors": [{"message": "boom", "path": ["me", "friends", place, "id"]}]}
+    data, errors = await both("{ me { team } }", plan, {"a": failed, "b": second})
+    assert data == {"me": {"team": None}}
+    assert [(error.message, error.path) for error in errors] == [("boom", ("me", "team"))]
+
+
+@pytest.mark.parametrize("typename", [False, True, 0, 5, "", "User", "Secret", [], {}])
+async def test_a_wrong_type_of_an_object_whose_type_is_asked_for(typename: Any) -> None:
+    """An interface's object form is told its type by another subgraph; what isn't one of the interface's is an error."""
+    shape = RepresentationShape(("Media", "Book", "Film"), (key(),), typename="Media")
+    first = root_fetch("a", "{ media { __typename id } }")
+    second = entity_fetch(
+        "b", "media", "... on Media { __typename title ... on Film { minutes } }", shapes=(shape,), id=1
+    )
+    answers = {
+        "a": {"data": {"media": {"__typename": "Media", "id": "1"}}},
+        "b": {"data": {"_entities": [{"__typename": typename, "title": "T", "minutes": 9}]}},
+    }
+    plan = QueryPlan(SequenceNode((first, second)))
+    data, errors = await both("{ media { id title ... on Film { minutes } } }", plan, answers)
+    assert data == {"media": None}
+    assert errors
+    answers["b"] = {"data": {"_entities": [{"__typename": "Film", "title": "T", "minutes": 9}]}}
+    data, errors = await both("{ media { id title ... on Film { minutes } } }", plan, answers)
+    assert (data, errors) == ({"media": {"id": "1", "title": "T", "minutes": 9}}, [])

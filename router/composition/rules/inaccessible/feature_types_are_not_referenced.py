@@ -33,7 +33,8 @@ def _references(visibility: Visibility) -> Iterator[tuple[str, str]]:
     for coordinate, item in visibility.fields():
         yield coordinate, named_type(item.type)
     for coordinate, value in visibility.inputs():
-        if not visibility.hides(value):
+        # The directives of a feature may well have its types.
+        if not visibility.hides(value) and not coordinate.startswith("@"):
             yield coordinate, named_type(value.type)
     for definition in visibility.types():
         if isinstance(definition, UnionType):

@@ -83,9 +83,14 @@ class Visibility:
             if isinstance(definition, InputObjectType):
                 for value in definition.fields.values():
                     yield f"{definition.name}.{value.name}", value
+        features = self.merge.features
+        composed = {item.name for item in features.directives.values() if item.exporters is not None}
         for directive in self.schema.directive_definitions.values():
-            if directive.name not in self.merge.features.definitions:
-                for argument in directive.arguments.values():
+            if directive.name in features.definitions and directive.name not in composed:
+                continue
+            for argument in directive.arguments.values():
+                # That nothing of a composed directive is hidden is a rule of its own.
+                if directive.name not in composed or not self.hides(argument):
                     yield f"@{directive.name}({argument.name}:)", argument
 
 
