@@ -97,7 +97,10 @@ def _common_locations(merge: Merge, coordinate: str, sources: Sequence[Source[Di
             )
             return ()
         here = _executable_locations(definition)
-        common = here if common is None else tuple(location for location in common if location in here)
+        if common is None:
+            common = here
+            continue
+        common = tuple(location for location in common if location in here)
         if not common:
             merge.report.hint(
                 HintCode.NO_EXECUTABLE_DIRECTIVE_INTERSECTION,

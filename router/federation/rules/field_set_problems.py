@@ -33,6 +33,11 @@ def check_field_set(facts: Facts, use: FieldSetUse, directive: str, findings: Fi
     return resolves
 
 
+def names_resolve(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> bool:
+    """Whether all that a field set names is there, wherever its selections stop."""
+    return next(_names(facts, parent, field_set, directive), None) is None
+
+
 def resolve_problem(facts: Facts, parent: str, field_set: FieldSet, directive: str) -> str | None:
     """Return why a field set doesn't resolve against a type as a directive wants it, if it doesn't."""
     problem = next(_unresolved(facts, parent, field_set, directive), None)

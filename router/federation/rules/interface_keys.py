@@ -6,7 +6,7 @@ from router.federation.errors import ErrorCode
 from router.federation.facts import Facts
 from router.federation.field_sets import FieldSetUse, comparable
 from router.federation.findings import Findings
-from router.federation.rules.field_set_problems import resolve_problem
+from router.federation.rules.field_set_problems import names_resolve
 from router.type_system.model import InterfaceType, ObjectType
 
 
@@ -42,7 +42,7 @@ def _all_resolve(facts: Facts, interface_uses: list[FieldSetUse]) -> bool:
     for name in tuple(concerned):
         concerned.update(facts.schema.possible_types(name))
     return all(
-        use.field_set is not None and resolve_problem(facts, use.parent, use.field_set, "key") is None
+        use.field_set is not None and names_resolve(facts, use.parent, use.field_set, "key")
         for use in facts.field_sets.keys
         if use.owner.name in concerned
     )

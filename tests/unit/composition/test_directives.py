@@ -257,12 +257,23 @@ def test_a_definition_is_found_by_its_name_in_the_feature() -> None:
     assert list(composition.supergraph.schema.directive_definitions["foo"].arguments) == ["n", "m"]
 
 
-def test_the_first_reason_to_leave_an_executable_directive_out_is_told() -> None:
-    assert hints(
-        a="directive @d on OBJECT type Query { x: Int }",
-        b="type Query { y: Int }",
-        c="directive @d on FIELD type Query { z: Int }",
-    ) == {"NO_EXECUTABLE_DIRECTIVE_INTERSECTION"}
+@pytest.mark.parametrize(
+    ("definitions", "reason"),
+    [
+        (("on OBJECT", None, "on FIELD"), "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE"),
+        (("on OBJECT", "on FIELD", "on FIELD"), "NO_EXECUTABLE_DIRECTIVE_INTERSECTION"),
+        (("on FIELD", "on OBJECT", None), "NO_EXECUTABLE_DIRECTIVE_INTERSECTION"),
+        (("on OBJECT", "on FIELD", None), "NO_EXECUTABLE_DIRECTIVE_INTERSECTION"),
+    ],
+)
+def test_the_first_reason_to_leave_an_executable_directive_out_is_told(
+    definitions: tuple[str | None, ...], reason: str
+) -> None:
+    sets = {
+        name: f"{f'directive @d {where}' if where else ''} type Query {{ {name}: Int }}"
+        for name, where in zip("abc", definitions, strict=True)
+    }
+    assert hints(**sets) == {reason}
 
 
 def composing(origin: str, imported: str, name: str, field: str) -> str:

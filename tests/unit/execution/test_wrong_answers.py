@@ -511,7 +511,7 @@ async def test_a_list_of_which_an_error_took_an_item_is_not_sent_as_an_input(fri
 
 @pytest.mark.parametrize("typename", [False, True, 0, 5, "", "User", "Secret", [], {}])
 async def test_a_wrong_type_of_an_object_whose_type_is_asked_for(typename: Any) -> None:
-    """An interface's object form is told its type by another subgraph; what isn't one of the interface's is an error."""
+    """An interface's object form is told its type by another subgraph; one that it can't be is an error."""
     shape = RepresentationShape(("Media", "Book", "Film"), (key(),), typename="Media")
     first = root_fetch("a", "{ media { __typename id } }")
     second = entity_fetch(
