@@ -101,7 +101,7 @@ FAULTS = (
     PlantedFault(
         "different entities taken for one",
         _REPRESENTATIONS,
-        "group_key = (batch_key, _canonical(representation))",
+        "group_key = (batch_key, canonical_json(representation))",
         'group_key = (batch_key, representation["__typename"])',
     ),
     PlantedFault(
