@@ -80,6 +80,17 @@ def _root_names(comparison: Comparison) -> bool:
     )
 
 
+def _satisfiability(comparison: Comparison) -> bool:
+    """The reference forgets what a ``@provides`` added: what we can't reach is a field that one selects."""
+    provided = set(re.findall(r"\w+", " ".join(re.findall(r'@provides\(fields: "([^"]*)"', comparison.sdl))))
+    errors = [error for error in comparison.ours.errors if error.code.value == "SATISFIABILITY_ERROR"]
+    return (
+        comparison.added == {"SATISFIABILITY_ERROR"}
+        and not comparison.missing
+        and all(any(name.rpartition(".")[2] in provided for name in error.coordinates) for error in errors)
+    )
+
+
 def _versions(comparison: Comparison) -> bool:
     return "federation/v2.15" in comparison.sdl and comparison.missing == {"UNKNOWN_FEDERATION_LINK_VERSION"}
 
@@ -99,6 +110,7 @@ LISTED: Mapping[str, Callable[[Comparison], bool]] = {
     "Where the reference crashes": _crash,
     "Directives on a federation type": _machinery,
     "After a type that bears a root's name": _root_names,
+    "Satisfiability looks at every way to a type": _satisfiability,
     "Extensions of another kind": _extensions,
     "Federation 2.15": _versions,
     "Connectors": _connectors,
