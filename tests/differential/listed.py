@@ -91,6 +91,44 @@ def _satisfiability(comparison: Comparison) -> bool:
     )
 
 
+def _interface_key(comparison: Comparison) -> bool:
+    """We find more than the broken key of an interface, and the reference nothing else."""
+    broken = {
+        error.coordinates[0]
+        for error in comparison.ours.errors
+        if error.code.value == "KEY_INVALID_FIELDS" and error.coordinates
+    }
+    return comparison.reference_codes == {"KEY_INVALID_FIELDS"} and any(
+        re.search(rf"\binterface {name}\b", comparison.sdl) for name in broken
+    )
+
+
+def _overridden_root(comparison: Comparison) -> bool:
+    """Nothing but mutation fields is found unsatisfiable, where query fields were overridden."""
+    messages = [message for code, message in comparison.reference.get("errors", ()) if code == "SATISFIABILITY_ERROR"]
+    return (
+        comparison.missing == {"SATISFIABILITY_ERROR"}
+        and not comparison.added
+        and all(re.search(r"query:\nmutation \{\n  \w+ \{\n    \.\.\.\n", message) for message in messages)
+        and any("Query." in str(hint.coordinates) and "OVERRIDDEN" in hint.code for hint in comparison.ours.hints)
+    )
+
+
+def _link_types(comparison: Comparison) -> bool:
+    """The reference's words name no feature, and ours one of the types of ``@link``."""
+    unnamed = all(
+        "of feature [object Object]" in message
+        for code, message in comparison.reference.get("errors", ())
+        if code == "REFERENCED_INACCESSIBLE"
+    )
+    return (
+        comparison.missing == {"REFERENCED_INACCESSIBLE"}
+        and unnamed
+        and comparison.added == {"INVALID_GRAPHQL"}
+        and any("the type link__" in error.message for error in comparison.ours.errors)
+    )
+
+
 def _versions(comparison: Comparison) -> bool:
     return "federation/v2.15" in comparison.sdl and comparison.missing == {"UNKNOWN_FEDERATION_LINK_VERSION"}
 
@@ -111,6 +149,9 @@ LISTED: Mapping[str, Callable[[Comparison], bool]] = {
     "Directives on a federation type": _machinery,
     "After a type that bears a root's name": _root_names,
     "Satisfiability looks at every way to a type": _satisfiability,
+    "A broken key of an interface": _interface_key,
+    "A query root whose fields are all overridden": _overridden_root,
+    "The definition of `@link` itself": _link_types,
     "Extensions of another kind": _extensions,
     "Federation 2.15": _versions,
     "Connectors": _connectors,
