@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.support.postgres import postgres_of_the_run
 
 if TYPE_CHECKING:
     from tests.subgraphs.databases import PostgresServer, Server, SqliteServer
@@ -23,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expectations in tests/scenarios for review in the diff (run without -n)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        run = ExitStack()
+        run.enter_context(postgres_of_the_run())
+        config.add_cleanup(run.close)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -54,10 +63,10 @@ def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> PostgresServer:
     from tests.subgraphs.databases import start_postgres
 
-    yield from start_postgres()
+    return start_postgres()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

