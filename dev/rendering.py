@@ -29,4 +29,10 @@ def run(helm: Path, *arguments: str) -> str:
 def render(helm: Path, chart: Path, release: str, arguments: list[str]) -> list[dict[str, Any]]:
     """Return the objects of a release, in helm's order."""
     text = run(helm, "template", release, str(chart), *arguments)
-    return [document for document in yaml.safe_load_all(text) if document]
+    return read_documents(text)
+
+
+def read_documents(text: str) -> list[dict[str, Any]]:
+    """The objects of a text that helm wrote; by libyaml where it is there, which takes a sixth of the time."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [document for document in yaml.load_all(text, loader) if document]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from router.composition.compose import Composition
     from router.config.settings import Settings
-    from router.query_plan.nodes import QueryPlan
+    from router.query_plan.plan import QueryPlan
     from router.server.app import RouterApp
     from router.server.asgi import AsgiApp
     from router.supergraph.model import Supergraph

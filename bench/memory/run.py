@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import platform
 import random
 import re
@@ -27,6 +26,7 @@ from bench.gateways.dataset import SHARED
 from router.execution.context import RequestContext
 from router.execution.transport import SubgraphRequest, SubgraphResponse
 from router.pipeline import GraphQLRequest, Pipeline, PipelineSettings
+from router.server.collector import spare_what_stays
 from router.supergraph.reader import read_supergraph
 
 _ALIAS = re.compile(r"(f\d+_\d)\s*:")
@@ -76,9 +76,7 @@ async def run(options: argparse.Namespace) -> int:
     texts = operations(10_000)
     weights = list(accumulate(1 / (rank + 1) for rank in range(len(texts))))
     draw, context = random.Random(1), RequestContext()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 5)
+    spare_what_stays()
     print(f"CPython {platform.python_version()}, at the start {resident():.0f} MiB")
     print("| requests | MiB | CPU ms/request | hits | in the cache |")
     print("|---|---|---|---|---|")

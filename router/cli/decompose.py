@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from router.cli.inputs import read_text
+from router.cli.inputs import load_supergraph
 from router.errors import InputError
 from router.supergraph.decompose import decompose
-from router.supergraph.reader import read_supergraph
 
 
 @click.command(name="decompose")
@@ -22,7 +21,7 @@ def command(supergraph: str, output: str) -> int:
     Each subgraph's schema is written in Federation 2, beside a supergraph.yaml that composes them again. What
     composition left out, such as arguments that only some subgraphs have, doesn't come back.
     """
-    composed = read_supergraph(read_text(supergraph))
+    composed = load_supergraph(supergraph)
     folder = Path(output)
     try:
         folder.mkdir(parents=True, exist_ok=True)

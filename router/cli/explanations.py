@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 import router
@@ -15,10 +16,14 @@ from router.config.problem import suggest
 from router.errors import InputError
 from router.federation.errors import ErrorCode, HintCode
 
+LIST_THEM = "router compose --explain list lists them"
+
 
 def explain_code(code: str) -> str:
     """Return the explanation of a code, in any case. Raises :class:`InputError` for one that isn't known."""
     wanted = code.strip().upper().strip("[]")
+    if wanted == "LIST":
+        return "\n".join(known_codes())
     for page in _pages():
         sections = [text for heading, text in _sections(page) if heading.strip("`") == wanted]
         if sections:
@@ -29,8 +34,15 @@ def explain_code(code: str) -> str:
     for codes in (ErrorCode, HintCode):
         if wanted in codes.__members__:
             return f"{wanted}\n\n{codes[wanted].meaning}"
-    known = [*ErrorCode.__members__, *HintCode.__members__]
-    raise InputError(f"{code} is not a code; {suggest(wanted, known, 'code')}")
+    known = known_codes()
+    near = suggest(wanted, known, "code") if get_close_matches(wanted, known, 1) else LIST_THEM
+    raise InputError(f"{code} is not a code; {near}")
+
+
+def known_codes() -> list[str]:
+    """Return all codes: of composition's errors and hints, and of requests."""
+    rows = [row for page in _pages() for row in re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)]
+    return sorted({*ErrorCode.__members__, *HintCode.__members__, *rows})
 
 
 def _sections(page: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from router.config.supergraph_file import SupergraphFile, read_supergraph_file
-from router.errors import InputError
+from router.errors import InputError, InvalidSupergraph
+from router.supergraph.model import Supergraph
+from router.supergraph.reader import read_supergraph
 
 
 def read_text(name: str) -> str:
@@ -22,6 +24,17 @@ def read_text(name: str) -> str:
         raise InputError(f"{name}: not UTF-8 text") from None
     except OSError as error:
         raise InputError(f"{name}: the file can't be read ({error.strerror})") from None
+
+
+def load_supergraph(name: str) -> Supergraph:
+    """Load a composed supergraph. Raises :class:`InputError`, also for a ``supergraph.yaml`` in its place."""
+    if name.endswith((".yaml", ".yml")):
+        remedy = f"router compose --config {name} --output supergraph.graphql"
+        raise InputError(f"{name} looks like a supergraph.yaml, not a composed supergraph; compose it first: {remedy}")
+    try:
+        return read_supergraph(read_text(name))
+    except InvalidSupergraph as error:
+        raise InvalidSupergraph(f"{'<stdin>' if name == '-' else name}: {error}") from None
 
 
 def read_config(name: str, environment: Mapping[str, str]) -> SupergraphFile:
@@ -40,6 +53,7 @@ def write_text(text: str, output: str | None) -> None:
     path = Path(output)
     partial = path.with_name(f".{path.name}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except OSError as error:

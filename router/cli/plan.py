@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
-from router.cli.inputs import read_text
+from router.cli.inputs import load_supergraph, read_text
 from router.errors import InputError, OperationError
 from router.pipeline.prepare import Preparer
 from router.pipeline.settings import PipelineSettings
 from router.query_plan.json import plan_to_json
 from router.query_plan.walk import fetches_of
-from router.supergraph.reader import read_supergraph
 
 STAGES = ("normalize", "graph", "paths", "fetch-graph", "plan")
 
@@ -31,7 +30,7 @@ def command(supergraph: str, operation: str, operation_name: str | None, stage: 
     if supergraph == operation == "-":
         raise click.UsageError("only one of the two can be standard input")
     text = read_text(operation)
-    preparer = Preparer(read_supergraph(read_text(supergraph)), PipelineSettings(introspection=True))
+    preparer = Preparer(load_supergraph(supergraph), PipelineSettings(introspection=True))
     try:
         tokens = preparer.count(text)
         document = preparer.parse(text)

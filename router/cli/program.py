@@ -15,12 +15,14 @@ from typing import Final
 
 import click
 
+from router.config.problem import suggest
 from router.errors import RouterError
 
 EXIT_INPUT: Final = 1
 EXIT_FAULT: Final = 3
 #: Command -> its module, and its help in one line; importing none keeps `router --help` quick.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "api-schema": ("router.cli.api_schema", "Print the schema as clients see it."),
     "check": ("router.cli.check", "Say what a change of the subgraphs does to clients."),
     "compose": ("router.cli.compose", "Compose subgraphs into a supergraph."),
     "config": ("router.cli.config", "Validate, expand or describe configuration files."),
@@ -43,6 +45,14 @@ class _Program(click.Group):
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"there is no command {name}; {suggest(name, COMMANDS, 'command')}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -67,6 +77,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except click.UsageError as error:
         error.show()
+        _tell_the_variable(error)
         return error.exit_code
     except click.Abort:
         return 130
@@ -86,6 +97,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         click.echo("This is a fault of the router, not of its input.", err=True)
         return EXIT_FAULT
+
+
+def _tell_the_variable(error: click.UsageError) -> None:
+    """Say that a bad value comes from the environment: the option that it stands for isn't on the command line."""
+    if isinstance(error, click.BadParameter) and error.ctx is not None and error.param is not None:
+        source = error.ctx.get_parameter_source(error.param.name or "")
+        if source is click.core.ParameterSource.ENVIRONMENT:
+            click.echo(f"The value comes from the environment variable {error.param.envvar}.", err=True)
 
 
 def use_color(terminal: bool) -> bool:

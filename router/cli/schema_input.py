@@ -12,11 +12,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from graphql import build_client_schema, get_introspection_query, print_schema
+from graphql import GraphQLSyntaxError, build_client_schema, get_introspection_query, print_schema
 
 from router.cli.inputs import read_config, read_text
 from router.config.supergraph_file import FileSource, SubgraphEntry, SupergraphFile, TextSource, read_supergraph_file
-from router.errors import InputError
+from router.errors import InputError, InvalidSupergraph
 from router.server.fetch import FetchError, fetch
 from router.server.schemas import compose_file
 from router.supergraph.api_schema import api_schema
@@ -31,7 +31,7 @@ def load_api_schema(name: str) -> Schema:
         return read_schema(asyncio.run(_introspect(name)))
     if name.endswith((".yaml", ".yml")):
         return compose_api_schema(read_config(name, os.environ))
-    return api_schema_of(read_text(name))
+    return api_schema_of(read_text(name), "<stdin>" if name == "-" else name)
 
 
 def compose_api_schema(file: SupergraphFile) -> Schema:
@@ -39,11 +39,21 @@ def compose_api_schema(file: SupergraphFile) -> Schema:
     return api_schema_of(asyncio.run(compose_file(file)).supergraph_sdl())
 
 
-def api_schema_of(sdl: str) -> Schema:
-    """Return the API schema of a supergraph's SDL; SDL without join directives already is one."""
-    if "@join__" not in sdl and "@core(" not in sdl:
-        return read_schema(sdl)
-    return api_schema(read_supergraph(sdl))
+def api_schema_of(sdl: str, name: str = "supergraph") -> Schema:
+    """Return the API schema of a supergraph's SDL; SDL without join directives already is one.
+
+    ``name`` is what messages call it. Raises :class:`InputError`.
+    """
+    try:
+        if "@join__" not in sdl and "@core(" not in sdl:
+            return read_schema(sdl)
+        return api_schema(read_supergraph(sdl))
+    except GraphQLSyntaxError as error:
+        place = error.locations[0] if error.locations else None
+        where = f":{place.line}:{place.column}" if place is not None else ""
+        raise InputError(f"{name}{where}: not a GraphQL schema: {error.description.rstrip('.')}") from None
+    except InvalidSupergraph as error:
+        raise InvalidSupergraph(f"{name}: {error}") from None
 
 
 def load_revision(revision: str, config: str) -> Schema:

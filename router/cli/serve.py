@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -23,6 +24,9 @@ from router.server.logs import configure_logs
 from router.server.run import bind, serve
 from router.server.sources import ComposedSource, FileSource, FixedSource, SupergraphSource, load_sdl
 from router.server.workers import Workers
+
+_log = logging.getLogger("router")
+LOG: Final = ("telemetry", "exporters", "logging", "stdout")
 
 
 @click.command(name="serve")
@@ -45,6 +49,8 @@ from router.server.workers import Workers
     show_default=True,
     help="Processes that share the address, each with its own caches.",
 )
+@click.option("--log", "level", type=click.Choice(["debug", "info", "warning", "error"]), help="Least level to log.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines of text, or one JSON object a line.")
 @click.option("--wait-for-supergraph", "wait", is_flag=True, help="Start without one, and get ready when there is one.")
 def command(
     supergraph: str | None,
@@ -55,6 +61,8 @@ def command(
     overrides: Sequence[str],
     reload: bool,
     workers: int,
+    level: str | None,
+    log_format: str | None,
     wait: bool,
 ) -> None:
     """Serve a supergraph (--supergraph) or subgraphs that are composed at start (--config).
@@ -64,7 +72,7 @@ def command(
     supergraph, config = _one_source(supergraph, config)
     if wait and not reload:
         raise click.UsageError("--wait-for-supergraph needs --reload")
-    settings = _settings(router_config, listen, dev, overrides)
+    settings = _settings(router_config, _values(listen, dev, overrides, level, log_format))
     configure_logs(settings.telemetry.exporters.logging.stdout)
     source = _source(supergraph, config)
     listener = bind(settings.supergraph.listen)
@@ -74,9 +82,14 @@ def command(
     def announce() -> None:
         # A log that nobody can take, on a full disk, is no reason not to serve.
         with contextlib.suppress(OSError):
-            click.echo(f"GraphQL at {address}{settings.supergraph.path}", err=True)
-            if settings.homepage.enabled:
-                click.echo(f"The page at {address}/", err=True)
+            lines = [f"GraphQL at {address}{settings.supergraph.path}"]
+            lines += [f"The page at {address}/"] if settings.homepage.enabled else []
+            for line in lines:
+                if settings.telemetry.exporters.logging.stdout.format == "json":
+                    # Whoever reads the log as JSON reads every line so.
+                    _log.info(line)
+                else:
+                    click.echo(line, err=True)
 
     shares = Shares(workers)
 
@@ -130,15 +143,22 @@ def _one_source(supergraph: str | None, config: str | None) -> tuple[str | None,
     return supergraph, config
 
 
-def _settings(router_config: str | None, listen: str | None, dev: bool, overrides: Sequence[str]) -> Settings:
+def _values(
+    listen: str | None, dev: bool, overrides: Sequence[str], level: str | None, log_format: str | None
+) -> dict[KeyPath, Any]:
+    """Return the settings that the command line gives."""
+    given = {("supergraph", "listen"): listen, (*LOG, "level"): level, (*LOG, "format"): log_format}
     values: dict[KeyPath, Any] = dict(DEV) if dev else {}
-    if listen is not None:
-        values[("supergraph", "listen")] = listen
+    values.update({path: value for path, value in given.items() if value is not None})
     for override in overrides:
         name, separator, url = override.partition("=")
         if not separator:
             raise click.UsageError(f"--override {override}: write NAME=URL")
         values[("override_subgraph_url", name)] = url
+    return values
+
+
+def _settings(router_config: str | None, values: Mapping[KeyPath, Any]) -> Settings:
     text = read_text(router_config) if router_config is not None else ""
     folder = Path(router_config).parent if router_config not in (None, "-") else Path()
     name = "<stdin>" if router_config == "-" else router_config or "router.yaml"
@@ -150,6 +170,8 @@ def _source(supergraph: str | None, config: str | None) -> SupergraphSource:
         return ComposedSource(Path(config))
     if supergraph == "-":
         return FixedSource(load_sdl(read_text("-")), "standard input")
+    if (supergraph or "").endswith((".yaml", ".yml")):
+        raise InputError(f"{supergraph} looks like a supergraph.yaml; serve that with --config {supergraph}")
     return FileSource(Path(supergraph or ""))
 
 

@@ -26,8 +26,9 @@ _TASK = 60
 def command(cases: int, seed: int | None, jobs: int, executor: str) -> None:
     """Compare the router with a monolith on random worlds.
 
-    Each case is a random operation on random subgraphs over random data, some of it failing. The router's answer must
-    be the monolith's. A failure is made small and printed as a scenario. Exit code 3 where there is one.
+    Each case is a random operation on random subgraphs over random data, some of it failing, and some subgraphs too.
+    The router's answer must be the monolith's, in every payload of what is deferred and for every event of a
+    subscription. A failure is made small and printed as a scenario. Exit code 3 where there is one.
     """
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
     click.echo(f"seed {chosen}", err=True)
@@ -67,6 +68,8 @@ def _print(report: Report) -> None:
     )
     for name, count in report.used.most_common():
         click.echo(f"  {name}: in {100 * count / max(report.worlds, 1):.0f}% of worlds")
+    for name, count in report.written.most_common():
+        click.echo(f"  {name}: {count} cases")
 
 
 def _print_failure(failure: Failure, *, compiled: bool) -> None:

@@ -55,9 +55,7 @@ def read_document(text: str, name: str) -> Document:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = f"not valid YAML: {error.problem or error.context}"
-        raise InvalidConfiguration([ConfigurationProblem(_place(text, name, mark), "", message)]) from None
+        raise InvalidConfiguration([_not_yaml(error, text, name)]) from None
     except yaml.YAMLError as error:
         raise InvalidConfiguration([ConfigurationProblem(Place(name), "", f"not valid YAML: {error}")]) from None
     except RecursionError:
@@ -128,6 +126,37 @@ class _Reader:
         mark = node.start_mark
         line = self.lines[mark.line] if mark.line < len(self.lines) else ""
         return Place(self.document.name, mark.line + 1, mark.column + 1, line)
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, text: str, name: str) -> ConfigurationProblem:
+    """Say in plain words what the parser says in its own of the mistakes that people make most."""
+    problem = str(error.problem or error.context)
+    mark = error.problem_mark or error.context_mark
+    place = _place(text, name, mark)
+    remedy = ""
+    if "'\\t'" in problem:
+        problem, remedy = "a tab stands where YAML wants spaces", "indent with spaces"
+    elif "cannot start any token" in problem:
+        remedy = "put the value in quotes"
+    elif problem.startswith("could not find expected ':'"):
+        # The parser notices one line too late.
+        place = _place(text, name, error.context_mark or mark)
+        problem, remedy = "a key has no colon", "write it as `key: value`"
+    elif problem.startswith("mapping values are not allowed"):
+        if ": " in place.text[: place.column - 1]:
+            problem, remedy = "a second colon in one line", 'put a value that has ": " in it in quotes'
+        else:
+            problem = "a key below something that can't have keys"
+            remedy = "the line above may lack its colon, or this one is indented too far"
+    elif problem.startswith("expected <block end>"):
+        problem = "the indentation fits no line above"
+        remedy = "keys of one mapping and items of one list begin in the same column"
+    elif problem.startswith("found unexpected end of stream"):
+        place = _place(text, name, error.context_mark or mark)
+        problem, remedy = "a quote is not closed", "close it"
+    elif problem.startswith("but found another document"):
+        problem, remedy = "a second document begins", "one file has one document; remove the line ---"
+    return ConfigurationProblem(place, "", f"not valid YAML: {problem}", remedy)
 
 
 def _place(text: str, name: str, mark: yaml.Mark | None) -> Place:

@@ -58,6 +58,10 @@ def load_settings(sources: SettingsSources) -> Settings:
         document.value = {}
     if not isinstance(document.value, dict):
         raise InvalidConfiguration([ConfigurationProblem(document.place(()), "", "a mapping of settings is expected")])
+    if "subgraphs" in document.value:
+        message = "this looks like a supergraph.yaml"
+        remedy = "give that with --config, and a router.yaml with --router-config"
+        raise InvalidConfiguration([ConfigurationProblem(document.place(("subgraphs",)), "", message, remedy)])
     for name in sorted(sources.environment):
         if name.startswith(PREFIX):
             _apply_variable(document, name, sources.environment[name])
@@ -122,6 +126,7 @@ def _assign(document: Document, path: KeyPath, value: Any, place: Place) -> None
         if not isinstance(following, dict):
             following = target[step] = {}
             _forget(document, path[:length])
+            document.places[path[:length]] = place
         target = following
     target[path[-1]] = value
     _forget(document, path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -17,13 +17,34 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from router.config.document import Document, KeyPath, read_document
 from router.config.expansion import Expansion, expand
-from router.config.problem import ConfigurationProblem, InvalidConfiguration, dotted
+from router.config.problem import ConfigurationProblem, InvalidConfiguration, Place, dotted
 from router.config.validation import Section, validate
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _VERSION: Final = re.compile(r"=?(?P<major>[12])(\.[0-9]+){0,2}")
 _SOURCES: Final = ("file", "subgraph_url", "sdl")
 _GRAPHREF: Final = "export the schema from the registry, and name it with file"
+#: Sections of a ``router.yaml``, by which it is known where a ``supergraph.yaml`` should be.
+ROUTER_SECTIONS: Final = frozenset(
+    {
+        "apq",
+        "authentication",
+        "authorization",
+        "batching",
+        "cors",
+        "csrf",
+        "headers",
+        "health_check",
+        "homepage",
+        "include_subgraph_errors",
+        "limits",
+        "override_subgraph_url",
+        "supergraph",
+        "telemetry",
+        "tls",
+        "traffic_shaping",
+    }
+)
 UNSUPPORTED: Final = {
     "subgraphs.*.schema.graphref": _GRAPHREF,
     "subgraphs.*.schema.subgraph": "it belongs to graphref; name the schema with file",
@@ -63,6 +84,8 @@ class SubgraphEntry:
     name: str
     url: str
     source: SchemaSource
+    #: Where the source is named, ``None`` where no file names it.
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,8 @@ def http_url(url: str) -> str:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         good = False
+    if good and (parts.username is not None or parts.password is not None):
+        raise ValueError("an address without user and password is expected; send them in a header, by a header rule")
     if not good or any(character <= " " for character in url):
         raise ValueError("an absolute URL is expected; write it as http://HOST:PORT/PATH")
     return url
@@ -134,7 +159,8 @@ class SupergraphSection(Section):
     """What a supergraph is composed of."""
 
     federation_version: FederationVersion | None = None
-    """`1`, `2`, or an exact version such as `=2.9.0`."""
+    """`1`, `2`, or an exact version such as `=2.9.0`, not later than the router knows; how a subgraph's schema is read,
+    its own `@link` says."""
     subgraphs: dict[Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")], SubgraphSection] = Field(
         min_length=1
     )
@@ -159,6 +185,8 @@ def read_supergraph_file(
         written = document.raw.get(("federation_version",), "")
         if "${" not in written:
             document.value["federation_version"] = written
+    if isinstance(document.value, dict) and "subgraphs" not in document.value:
+        _refuse_settings(document)
     problems.extend(_check_names(document))
     section = validate(SupergraphSection, document.value, document.place, UNSUPPORTED, problems)
     entries: list[SubgraphEntry] = []
@@ -169,6 +197,15 @@ def read_supergraph_file(
     if problems:
         raise InvalidConfiguration(problems)
     return SupergraphFile(name, tuple(entries), section.federation_version)
+
+
+def _refuse_settings(document: Document) -> None:
+    """A file with settings of the router and no subgraphs is a mix-up, told once rather than once a key."""
+    for key in document.value:
+        if key in ROUTER_SECTIONS:
+            message = "this looks like a router.yaml, not a supergraph.yaml"
+            remedy = "give that with --router-config, and a supergraph.yaml with --config"
+            raise InvalidConfiguration([ConfigurationProblem(document.place((key,)), "", message, remedy)])
 
 
 def _check_names(document: Document) -> list[ConfigurationProblem]:
@@ -218,4 +255,4 @@ def _schema_source(
         source = UrlSource(schema.subgraph_url, tuple(schema.introspection_headers.items()))
     else:
         source = TextSource(schema.sdl or "", document.place((*path, "sdl")).line)
-    return SubgraphEntry(name, url, source)
+    return SubgraphEntry(name, url, source, document.place((*path, given[0])))

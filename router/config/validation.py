@@ -5,6 +5,7 @@ Enters: data, the model, a function from path to place. Leaves: the model. Invar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -38,6 +39,10 @@ _MESSAGES: Mapping[str, str] = {
     "model_type": "a mapping is expected",
     "model_attributes_type": "a mapping is expected",
 }
+
+
+#: An address with a user and a password in it; lines with one aren't shown.
+_WITH_PASSWORD = re.compile(r"://[^/\s]*@")
 
 
 def validate(
@@ -101,7 +106,7 @@ def _problem(
             return ConfigurationProblem(place(path), dotted(path), "not supported yet", remedy or "remove it")
         known = known_keys(schema, path[:-1])
         return ConfigurationProblem(place(path), dotted(path), "unknown key", suggest(str(path[-1]), known))
-    message = _MESSAGES.get(kind) or str(detail["msg"]).removeprefix("Value error, ")
+    message = _message(kind, detail)
     message, _, remedy = message.partition("; ")
     message = message[:1].lower() + message[1:]
     if (
@@ -114,8 +119,28 @@ def _problem(
         message += f", not {detail['input']!r}"
     if kind == "missing":
         remedy = f'add "{path[-1]}"'
-    at = replace(place(path), text="") if _is_secret(path) else place(path)
+    at = place(path)
+    if _is_secret(path) or _WITH_PASSWORD.search(at.text):
+        at = replace(at, text="")
     return ConfigurationProblem(at, dotted(path), message, remedy)
+
+
+def _message(kind: str, detail: Any) -> str:
+    known = _MESSAGES.get(kind)
+    if known is not None:
+        return known
+    context = detail.get("ctx", {})
+    match kind:
+        case "greater_than_equal":
+            return f"{context['ge']:g} or more is expected"
+        case "greater_than":
+            return f"more than {context['gt']:g} is expected"
+        case "less_than_equal":
+            return f"{context['le']:g} or less is expected"
+        case "literal_error":
+            return f"{context['expected']} is expected"
+        case _:
+            return str(detail["msg"]).removeprefix("Value error, ")
 
 
 def _is_confidential(path: KeyPath, value: object, place: Place) -> bool:
@@ -124,7 +149,8 @@ def _is_confidential(path: KeyPath, value: object, place: Place) -> bool:
 
 
 def _is_secret(path: KeyPath) -> bool:
-    return "secrets" in path or ("otlp" in path and "headers" in path)
+    # Who takes a key for a certificate must not find it in a log.
+    return "secrets" in path or "certificate_authorities" in path or ("otlp" in path and "headers" in path)
 
 
 def _unsupported(path: KeyPath, unsupported: Mapping[str, str]) -> str | None:

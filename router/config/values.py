@@ -22,7 +22,8 @@ SHORTEST_SECRET: Final = 32
 _SECONDS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _duration(value: Any) -> Any:
+def duration(value: Any) -> Any:
+    """Read a time, as seconds; raises ``ValueError``."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("a time is expected; write it as 500ms, 30s or 1m")
     match = _DURATION.fullmatch(str(value).strip())
@@ -49,8 +50,8 @@ def split_address(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _address(value: str) -> str:
-    split_address(value)
+def _address(value: Any) -> Any:
+    split_address(str(value))
     return value
 
 
@@ -105,12 +106,10 @@ def _schema(*types: str) -> dict[str, Any]:
     return {"type": list(types)}
 
 
-Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, json_schema_extra=_schema("string", "number"))]
-LongerThanNone = Annotated[
-    float, BeforeValidator(_duration), Field(gt=0, json_schema_extra=_schema("string", "number"))
-]
+Duration = Annotated[float, BeforeValidator(duration), Field(ge=0, json_schema_extra=_schema("string", "number"))]
+LongerThanNone = Annotated[float, BeforeValidator(duration), Field(gt=0, json_schema_extra=_schema("string", "number"))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0, json_schema_extra=_schema("string", "integer"))]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, BeforeValidator(_address)]
 UrlPath = Annotated[str, AfterValidator(_url_path)]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
 Origin = Annotated[str, AfterValidator(_origin)]

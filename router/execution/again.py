@@ -10,15 +10,16 @@ nothing is sent a second time, and an answer is given only to the very request t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from router.execution.errors import ResponseError
 from router.execution.subrequests import Caller, FetchFailed, Heard
 from router.execution.transport import SubgraphResponse
 from router.query_plan.nodes import FetchNode
+from router.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Again(Caller):
     """Answers fetches by what was heard before; ``known`` is by fetch and body."""
 

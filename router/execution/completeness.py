@@ -7,14 +7,16 @@ can't be known whether a fragment applies, its fields are passed over, and proje
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from graphql.language import ast
 
-from router.execution.errors import ClientPath
+from router.execution.errors import MAX_KEPT, ClientPath, ResponseError
 from router.execution.fetch_shape import conditions_hold, fragment_of, selected_by, selected_in
+from router.execution.response import malformed
 from router.execution.types import ExecutionTypes
 from router.query_plan.nodes import FetchNode
 
@@ -70,3 +72,14 @@ class Asked:
         if condition in (typename, told):
             return True
         return isinstance(typename, str) and typename in self.types.possible.get(condition, ())
+
+
+def lacking(paths: Iterable[ClientPath], service: str) -> Iterator[tuple[ClientPath, ResponseError]]:
+    """Give each path of a field that an answer lacks its error, one for each name."""
+    errors: dict[str | int, ResponseError] = {}
+    for path in islice(paths, MAX_KEPT):
+        name = path[-1]
+        if name not in errors:
+            problem = f"'{name}' was asked for and isn't in the answer; a field without a value has to be null there"
+            errors[name] = malformed(service, problem)
+        yield path, errors[name]

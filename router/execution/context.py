@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
+
+from router.record import record
 
 Headers = Sequence[tuple[str, str]]
 
@@ -30,7 +32,7 @@ class RequestTrace(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequestContext:
     """One client request, as execution sees it.
 

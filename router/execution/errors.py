@@ -26,7 +26,10 @@ _OWN_MESSAGES: Final = {
     "SUBREQUEST_TIMEOUT": "The subgraph that fills this field did not answer in time.",
     "SUBREQUEST_MALFORMED_RESPONSE": "The subgraph that fills this field gave an answer that cannot be used.",
     "SUBREQUEST_TOO_LARGE": "The subgraph that fills this field gave an answer that is too large.",
+    "SUBREQUEST_HELD_BACK": "The subgraph that fills this field failed too often, and is left alone for a while.",
 }
+#: What of the router's own words passes always: the code, and after how many seconds it is worth to ask again.
+_OWN_EXTENSIONS: Final = frozenset({"code", "retryAfter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ class ResponseError:
     ``service`` names the subgraph that it came from, ``None`` for the router's own. ``own`` tells that the message and
     the code are the router's words about that subgraph (unreachable, malformed), not the subgraph's. ``origin`` is the
     error that was put at this path, where it was told without one.
+
+    With ``about_value`` the error says that a value isn't what the API schema allows; ``giver`` then names the subgraph
+    that it came from, where that is known.
     """
 
     message: str
@@ -44,6 +50,8 @@ class ResponseError:
     service: str | None = None
     own: bool = True
     origin: ResponseError | None = field(default=None, repr=False, compare=False)
+    about_value: bool = False
+    giver: str | None = None
 
     def at(self, path: ClientPath | None) -> ResponseError:
         """Return the same error at another path, or without one."""
@@ -78,8 +86,10 @@ def format_error(error: ResponseError, policies: Mapping[str, ErrorPolicy]) -> d
     if error.path is not None:
         entry["path"] = list(error.path)
     extensions = dict(error.extensions)
+    if error.giver is not None and _policy_of(error.giver, policies).extensions is None:
+        extensions["service"] = error.giver
     if error.service is not None:
-        policy = policies.get(error.service) or policies.get("") or ErrorPolicy()
+        policy = _policy_of(error.service, policies)
         # What the router says of a subgraph names it and how it fails: shown only where everything is.
         if not policy.message or (error.own and policy.extensions is not None):
             code = str(extensions.get("code", ""))
@@ -87,13 +97,17 @@ def format_error(error: ResponseError, policies: Mapping[str, ErrorPolicy]) -> d
         if policy.extensions is None:
             extensions["service"] = error.service
         elif error.own:
-            extensions = {key: value for key, value in extensions.items() if key == "code"}
+            extensions = {key: value for key, value in extensions.items() if key in _OWN_EXTENSIONS}
         else:
             extensions = {key: value for key, value in extensions.items() if key in policy.extensions}
         extensions.setdefault("code", "DOWNSTREAM_SERVICE_ERROR")
     if extensions:
         entry["extensions"] = extensions
     return entry
+
+
+def _policy_of(service: str, policies: Mapping[str, ErrorPolicy]) -> ErrorPolicy:
+    return policies.get(service) or policies.get("") or ErrorPolicy()
 
 
 def _unique(entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

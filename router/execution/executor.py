@@ -16,16 +16,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, assert_never
 
-from router.execution.absorb import Response, absorb_root, fail_root
+from router.execution.absorb_root import absorb_root, fail_root
 from router.execution.again import Again, hear_again
 from router.execution.context import RequestContext
 from router.execution.errors import ClientPath, ResponseError
 from router.execution.fetches import Execution, run_fetch, together
-from router.execution.finish import start_projection, take_errors
-from router.execution.projection import DeferKey, Unexplained, project, project_deferred
+from router.execution.finish import finish, start_projection, take_errors
+from router.execution.givers import name_givers
+from router.execution.projection import DeferKey, Unexplained, project_deferred
+from router.execution.response import Response
 from router.execution.subrequests import Caller, FetchFailed, Heard, Received, Services
 from router.execution.transport import SubgraphRequest
 from router.operation.model import Operation
@@ -37,17 +39,18 @@ from router.query_plan.nodes import (
     FieldStep,
     ParallelNode,
     PlanNode,
-    QueryPlan,
     SequenceNode,
     SubscriptionNode,
 )
+from router.query_plan.plan import QueryPlan
 from router.query_plan.walk import fetches_of
+from router.record import record
 
 #: Opens a subscription at a subgraph; yields the JSON of one GraphQL response for each event.
 EventSource = Callable[[SubgraphRequest], AsyncIterator[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExecutionResult:
     """One answer. ``data`` is ``None`` where a null went up to the root. ``received`` are subgraphs' headers.
 
@@ -81,9 +84,8 @@ async def execute_plan(
     """
     heard: list[Heard] = []
     caller = Caller(services, context, heard=heard)
-    run = _Run(operation, variables, caller)
-    if plan.node is not None:
-        await run.node(plan.node)
+    run = _Run(plan, operation, _start(caller, variables))
+    await run.run()
     try:
         return run.finish(beside or {})
     except Unexplained:
@@ -94,9 +96,8 @@ async def run_again(
     plan: QueryPlan, operation: Operation, variables: Mapping[str, Any], caller: Again, beside: Mapping[str, Any]
 ) -> ExecutionResult:
     """Run a plan over answers that came before, to find out what each of them leaves out."""
-    run = _Run(operation, variables, caller, attentive=True)
-    if plan.node is not None:
-        await run.node(plan.node)
+    run = _Run(plan, operation, _start(caller, variables, attentive=True))
+    await run.run()
     return run.finish(beside)
 
 
@@ -110,10 +111,9 @@ async def execute_incrementally(
     beside: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[ExecutionResult]:
     """Run a plan with ``@defer``: first what isn't deferred, then each deferred part when it is there."""
-    run = _Run(operation, variables, Caller(services, context), attentive=True, incremental=True)
+    run = _Run(plan, operation, _start(Caller(services, context), variables, attentive=True), incremental=True)
     try:
-        if plan.node is not None:
-            await run.node(plan.node)
+        await run.run()
         initial = run.finish(beside or {})
         waiting = run.deferred_tasks
         given = [initial]
@@ -149,7 +149,7 @@ async def execute_subscription(
     caller = Caller(services, context)
     opening = caller.event_request(node.primary, {n: variables[n] for n in node.primary.variables if n in variables})
     async for event in source(opening):
-        run = _Run(operation, variables, Caller(services, context), attentive=True)
+        run = _Run(plan, operation, _start(Caller(services, context), variables, attentive=True))
         run.take_event(node.primary, event)
         if node.rest is not None:
             await run.node(node.rest)
@@ -162,26 +162,29 @@ def _with_next(result: ExecutionResult, has_next: bool) -> ExecutionResult:
     )
 
 
+def _start(caller: Caller, variables: Mapping[str, Any], *, attentive: bool = False) -> Execution:
+    return Execution(caller, variables, Response(caller.services.types, variables, attentive))
+
+
 class _Run:
     """One run of a plan: the response in the making, and what to do for each kind of node."""
 
     def __init__(
-        self,
-        operation: Operation,
-        variables: Mapping[str, Any],
-        caller: Caller,
-        *,
-        attentive: bool = False,
-        incremental: bool = False,
+        self, plan: QueryPlan, operation: Operation, execution: Execution, *, incremental: bool = False
     ) -> None:
+        self.plan = plan
         self.operation = operation
-        response = Response(caller.services.types, variables, attentive)
-        self.execution = Execution(caller, variables, response)
+        self.execution = execution
         self.incremental = incremental
         self.deferred_tasks: list[asyncio.Task[DeferredNode]] = []
         self.finished: set[asyncio.Task[DeferredNode]] = set()
-        self._active: list[DeferKey] = []
+        self._keys: dict[asyncio.Task[DeferredNode], DeferKey] = {}
         self._done: dict[int, asyncio.Event] = {}
+
+    async def run(self) -> None:
+        """Run the whole plan; deferred parts may go on after it."""
+        if self.plan.node is not None:
+            await self.node(self.plan.node)
 
     async def node(self, node: PlanNode) -> None:
         """Run one node of the plan."""
@@ -211,21 +214,24 @@ class _Run:
     async def defer(self, node: DeferNode) -> None:
         """Run the primary part; deferred parts start when what they depend on is there."""
         if self.incremental:
+            current = asyncio.current_task()
+            within = next((key for task, key in self._keys.items() if task is current), None)
             for part in node.deferred:
-                self._active.append(_defer_key(part))
-                self.deferred_tasks.append(asyncio.ensure_future(self._deferred(part, asyncio.current_task())))
+                task = asyncio.ensure_future(self._deferred(part, within))
+                self._keys[task] = _defer_key(part, within)
+                self.deferred_tasks.append(task)
         if node.primary is not None:
             await self.node(node.primary)
         if not self.incremental:
             await together([self.node(part.node) for part in node.deferred if part.node is not None])
 
-    async def _deferred(self, part: DeferredNode, within: asyncio.Task[Any] | None) -> DeferredNode:
+    async def _deferred(self, part: DeferredNode, within: DeferKey | None) -> DeferredNode:
         for fetch_id in part.depends:
             await self._event(fetch_id).wait()
         if part.node is not None:
             await self.node(part.node)
-        if within in self.deferred_tasks:  # a client is given a part before those that are deferred within it
-            await asyncio.wait([within])
+        if within is not None:  # a client is given a part before those that are deferred within it
+            await asyncio.wait([task for task, key in self._keys.items() if key == within])
         return part
 
     def _skip(self, node: PlanNode | None, instead: PlanNode | None) -> None:
@@ -250,35 +256,34 @@ class _Run:
 
     def finish(self, beside: Mapping[str, Any]) -> ExecutionResult:
         """Project the tree for the client, and put the errors in order."""
-        response, variables = self.execution.response, self.execution.variables
-        projection = start_projection(response, variables, frozenset(self._active))
-        data, found = project(projection, self.operation, response.tree, beside)
-        errors = take_errors(projection, self.operation, response, found, nothing=data is None)
-        return ExecutionResult(data, errors, received=self.execution.caller.received)
+        data, errors = finish(self.execution.response, self.operation, beside, frozenset(self._keys.values()))
+        return ExecutionResult(data, self._named(errors), received=self.execution.caller.received)
+
+    def _named(self, errors: list[ResponseError]) -> list[ResponseError]:
+        return name_givers(errors, self.execution.response, self.plan, self.execution.caller.services)
 
     def deferred_parts(self, task: asyncio.Task[DeferredNode], given: list[ExecutionResult]) -> list[ExecutionResult]:
         """Project a deferred part at every place where it stands in what the client was ``given``; add it to that.
 
-        Parts of one name at one place can't be told apart; they are answered together, with the last of them.
+        Parts of one name at one place of one part can't be told apart; they are answered with the last of them.
         """
         self.finished.add(task)
-        part = task.result()
-        key = _defer_key(part)
-        if self._active.count(key) > sum(_defer_key(other.result()) == key for other in self.finished):
+        part, key = task.result(), self._keys[task]
+        if any(other == key and earlier not in self.finished for earlier, other in self._keys.items()):
             return []
-        response, variables = self.execution.response, self.execution.variables
-        projection = start_projection(response, variables, frozenset(self._active))
+        response = self.execution.response
+        projection = start_projection(response, frozenset(self._keys.values()))
         results: list[ExecutionResult] = []
         for place, data, found in project_deferred(projection, self.operation, response.tree, key):
             if any(_stands(earlier, place) for earlier in given):
-                errors = take_errors(projection, self.operation, response, found)
+                errors = self._named(take_errors(projection, self.operation, response, found))
                 results.append(ExecutionResult(data, errors, path=place, label=part.label))
         given += results
         return results
 
 
-def _defer_key(part: DeferredNode) -> DeferKey:
-    return DeferKey(tuple(step.name for step in part.path if isinstance(step, FieldStep)), part.label)
+def _defer_key(part: DeferredNode, within: DeferKey | None) -> DeferKey:
+    return DeferKey(tuple(step.name for step in part.path if isinstance(step, FieldStep)), part.label, within)
 
 
 def _stands(given: ExecutionResult, place: ClientPath) -> bool:

@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from router.execution.absorb import (
-    Place,
-    Response,
-    absorb_entities,
-    absorb_root,
-    excuse,
-    fail_entities,
-    fail_root,
-    withhold,
-)
+from router.execution.absorb_entities import absorb_entities, excuse, fail_entities, withhold
+from router.execution.absorb_root import Place, absorb_root, fail_root
 from router.execution.errors import ResponseError
 from router.execution.representations import EntityBatch, gather
+from router.execution.response import Response, malformed
 from router.execution.subrequests import Caller, FetchFailed
 from router.execution.tree import locate
 from router.query_plan.nodes import FetchNode
+from router.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Execution:
     """One plan under way: ``variables`` are coerced, ``response`` is what has come so far."""
 
@@ -104,8 +97,7 @@ async def _ask_for_entities(execution: Execution, fetch: FetchNode, batches: Seq
 
 
 def _too_deep(service: str) -> ResponseError:
-    extensions = {"code": "SUBREQUEST_MALFORMED_RESPONSE"}
-    return ResponseError(f"{service}: values are nested too deeply", extensions=extensions, service=service)
+    return malformed(service, "values are nested too deeply")
 
 
 async def together(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:

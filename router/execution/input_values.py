@@ -7,8 +7,7 @@ is wrong with a value, and what is seldom.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from graphql import (
     GraphQLEnumType,
@@ -22,17 +21,8 @@ from graphql import (
 )
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from router.execution.leaves import coerce_boolean, coerce_float, coerce_id, coerce_int, coerce_string
+from router.execution.leaves import BUILT_IN, Coerce
 
-Coerce: TypeAlias = Callable[[Any], Any]
-
-_LEAVES: Final[dict[str, Coerce]] = {
-    "Int": coerce_int,
-    "Float": coerce_float,
-    "String": coerce_string,
-    "Boolean": coerce_boolean,
-    "ID": coerce_id,
-}
 #: Types of Python whose values are values of the scalar as they are.
 _AS_IT_IS: Final[dict[str, type]] = {"String": str, "ID": str, "Boolean": bool}
 
@@ -42,7 +32,7 @@ class NotPlain(Exception):
 
 
 class InputValues:
-    """The functions for one schema."""
+    """The functions for one schema; they live as long as whoever serves it keeps this."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
@@ -66,7 +56,7 @@ class InputValues:
         if isinstance(input_type, GraphQLEnumType):
             return _enum({name: value.value for name, value in input_type.values.items()})
         assert isinstance(input_type, GraphQLScalarType)
-        return _leaf(_LEAVES.get(input_type.name, _anything))
+        return _leaf(BUILT_IN.get(input_type.name, _anything))
 
     def _object(self, input_type: GraphQLInputObjectType) -> Coerce:
         if input_type.is_one_of:

@@ -25,7 +25,7 @@ from router.execution.marks import Marks
 from router.execution.tree import Tree
 from router.execution.types import ExecutionTypes
 from router.operation.model import Condition, FieldSelection, FragmentSelection, Operation, SelectionSet
-from router.type_system.model import ListType, NamedType, NonNullType, TypeRef
+from router.type_system.model import ListType, NamedType, NonNullType, TypeRef, named_type
 
 #: Tells whether all of some conditions hold.
 Holds: TypeAlias = Callable[[Sequence[Condition]], bool]
@@ -40,10 +40,11 @@ DENIED = "The caller may not see this field."
 
 @dataclass(frozen=True, slots=True)
 class DeferKey:
-    """Names a deferred fragment: the field names that lead to it, and its label."""
+    """Names a deferred fragment: the response names that lead to it, its label, and the deferred one it stands in."""
 
     path: tuple[str, ...]
     label: str | None
+    within: DeferKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +63,6 @@ class Projection:
     used: list[ResponseError] = field(default_factory=list)
     placed: list[ResponseError] = field(default_factory=list)
     strict: bool = False
-
-    def client_path(self, operation: Operation, path: ClientPath) -> ClientPath:
-        """Cut a path of the tree where it leaves what the client selected."""
-        steps: list[str | int] = []
-        sets: list[SelectionSet] = [operation.selection_set]
-        for step in path:
-            if isinstance(step, str):
-                found = [item for item in _all_fields(sets) if item.response_name == step]
-                if not found:
-                    break
-                sets = [item.selection_set for item in found if item.selection_set is not None]
-            steps.append(step)
-        while steps and isinstance(steps[-1], int) and len(steps) < len(path):
-            steps.pop()
-        return tuple(steps)
 
 
 class Unexplained(Exception):
@@ -105,9 +91,9 @@ def project_deferred(
     projection: Projection, operation: Operation, tree: Tree, key: DeferKey
 ) -> Iterator[tuple[ClientPath, dict[str, Any] | None, list[ResponseError]]]:
     """Yield a deferred fragment's data and errors at each place where it stands."""
-    walk = _Walk(projection)
+    walk = _Walk(projection, key)
     for target, type_name, place, fragments in walk.find(
-        key, (operation.selection_set,), operation.root_type, tree, ()
+        [(operation.selection_set, None)], operation.root_type, tree, ()
     ):
         walk.errors = []
         try:
@@ -115,6 +101,37 @@ def project_deferred(
         except _Null:
             data = None
         yield place, data, walk.errors
+
+
+def client_path(operation: Operation, path: ClientPath, tree: Tree) -> tuple[ClientPath, bool]:
+    """Cut a path of the tree where it leaves what the client selected.
+
+    Also tell whether the client finds a null there, which is then due to what is behind the cut.
+    """
+    steps: list[str | int] = []
+    sets: list[SelectionSet] = [operation.selection_set]
+    value: Any = tree
+    known = 0
+    for step in path:
+        if isinstance(step, str):
+            found = [item for item in _all_fields(sets) if item.response_name == step]
+            if not found:
+                break
+            sets = [item.selection_set for item in found if item.selection_set is not None]
+        steps.append(step)
+        if value is not None:
+            known = len(steps)
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+    if len(steps) == len(path):
+        return path, False
+    if value is None:
+        return tuple(steps[:known]), True
+    while steps and isinstance(steps[-1], int):
+        steps.pop()
+    return tuple(steps), False
 
 
 def _all_fields(sets: Sequence[SelectionSet]) -> Iterator[FieldSelection]:
@@ -127,8 +144,15 @@ def _all_fields(sets: Sequence[SelectionSet]) -> Iterator[FieldSelection]:
 
 
 class _Walk:
-    def __init__(self, projection: Projection) -> None:
+    """Walks what isn't deferred; or, for a deferred fragment of some ``key``, what is in it and not deferred there."""
+
+    def __init__(self, projection: Projection, key: DeferKey | None = None) -> None:
         self.projection = projection
+        self.key = key
+        self.around: set[DeferKey] = set()
+        while key is not None and key.within is not None:
+            key = key.within
+            self.around.add(key)
         self.types = projection.types
         self.errors: list[ResponseError] = []
 
@@ -137,21 +161,24 @@ class _Walk:
         return all(bool(variables.get(item.variable)) is not item.negated for item in conditions)
 
     def collect(
-        self, sets: Sequence[SelectionSet], type_name: str, place: ClientPath
-    ) -> tuple[dict[str, list[FieldSelection]], list[FragmentSelection]]:
-        """Group the fields that apply to an object by response name; deferred fragments are set apart."""
+        self, sets: Sequence[SelectionSet], type_name: str, place: ClientPath, within: DeferKey | None
+    ) -> tuple[dict[str, list[FieldSelection]], list[tuple[FragmentSelection, DeferKey]]]:
+        """Group the fields that apply to an object by response name; deferred fragments are set apart.
+
+        ``within`` is the deferred fragment that the selection sets are from.
+        """
         fields: dict[str, list[FieldSelection]] = {}
-        deferred: list[FragmentSelection] = []
-        self._collect(sets, type_name, place, fields, deferred)
+        deferred: list[tuple[FragmentSelection, DeferKey]] = []
+        self._collect(sets, type_name, (place, within), fields, deferred)
         return fields, deferred
 
     def _collect(
         self,
         sets: Sequence[SelectionSet],
         type_name: str,
-        place: ClientPath,
+        where: tuple[ClientPath, DeferKey | None],
         fields: dict[str, list[FieldSelection]],
-        deferred: list[FragmentSelection],
+        deferred: list[tuple[FragmentSelection, DeferKey]],
     ) -> None:
         for selection_set in sets:
             for selection in selection_set.selections:
@@ -163,20 +190,23 @@ class _Walk:
                     case FragmentSelection():
                         if type_name not in selection.types and type_name != selection.type_condition:
                             continue
-                        if self._is_deferred(selection, place):
-                            deferred.append(selection)
+                        key = self._deferred(selection, *where)
+                        if key is not None:
+                            deferred.append((selection, key))
                         else:
-                            self._collect((selection.selection_set,), type_name, place, fields, deferred)
+                            self._collect((selection.selection_set,), type_name, where, fields, deferred)
                     case _:
                         assert_never(selection)
 
-    def _is_deferred(self, selection: FragmentSelection, place: ClientPath) -> bool:
+    def _deferred(self, selection: FragmentSelection, place: ClientPath, within: DeferKey | None) -> DeferKey | None:
+        """The key of a fragment that is deferred now."""
         if selection.defer is None or not self.projection.deferred:
-            return False
+            return None
         condition = selection.defer.condition
         if condition is not None and not self.projection.variables.get(condition):
-            return False
-        return _key_at(place, selection) in self.projection.deferred
+            return None
+        key = DeferKey(tuple(step for step in place if isinstance(step, str)), selection.defer.label, within)
+        return key if key in self.projection.deferred else None
 
     def object(
         self,
@@ -187,8 +217,8 @@ class _Walk:
         beside: Mapping[str, Any],
     ) -> dict[str, Any]:
         if type_name in self.types.interfaces and tells_types_apart(sets, type_name, self.holds):
-            raise self._go_up(place, _TYPE_UNKNOWN.format(type_name))
-        fields, _ = self.collect(sets, type_name, place)
+            raise self._go_up(place, _TYPE_UNKNOWN.format(type_name), about_value=False)
+        fields, _ = self.collect(sets, type_name, place, self.key)
         data: dict[str, Any] = {}
         for name, selections in fields.items():
             first = selections[0]
@@ -202,7 +232,7 @@ class _Walk:
 
     def _typename(self, selection: FieldSelection, type_name: str, path: ClientPath) -> str:
         if type_name in self.types.interfaces:
-            raise self._go_up(path, _TYPE_UNKNOWN.format(type_name))
+            raise self._go_up(path, _TYPE_UNKNOWN.format(type_name), about_value=False)
         return type_name
 
     def _field(self, selections: list[FieldSelection], owner: tuple[str, Tree], path: ClientPath) -> Any:
@@ -287,9 +317,9 @@ class _Walk:
             return str(typename)
         raise self._go_up(path, f"The value of field '{coordinate}' has a type that '{static}' can not be.")
 
-    def _go_up(self, path: ClientPath, message: str) -> _Null:
+    def _go_up(self, path: ClientPath, message: str, *, about_value: bool = True) -> _Null:
         if not self.projection.reported.explains(path):
-            self._add(ResponseError(message, path))
+            self._add(ResponseError(message, path, about_value=about_value))
         return _Null()
 
     def _add(self, error: ResponseError) -> None:
@@ -300,37 +330,38 @@ class _Walk:
             self.projection.reported.add(error.path)
 
     def find(
-        self,
-        key: DeferKey,
-        sets: Sequence[SelectionSet],
-        type_name: str,
-        target: Tree,
-        place: ClientPath,
+        self, sets: Sequence[tuple[SelectionSet, DeferKey | None]], type_name: str, target: Tree, place: ClientPath
     ) -> Iterator[tuple[Tree, str, ClientPath, list[FragmentSelection]]]:
-        """Find every object at which a deferred fragment stands, with its type and the fragments of that name."""
-        fields, deferred = self.collect(sets, type_name, place)
-        for item in deferred:  # grows: a deferred fragment may hold others
-            more, inner = self.collect((item.selection_set,), type_name, place)
-            deferred.extend(inner)
-            for name, selections in more.items():
-                fields.setdefault(name, []).extend(selections)
-        found = [item for item in deferred if _key_at(place, item) == key]
+        """Find every object at which the deferred fragment stands, with its type and the fragments of that key.
+
+        Each selection set comes with the deferred fragment that it is from.
+        """
+        assert self.key is not None
+        fields: dict[str, list[tuple[FieldSelection, DeferKey | None]]] = {}
+        found: list[FragmentSelection] = []
+        left = list(sets)
+        for selection_set, within in left:  # grows: a deferred fragment may hold others
+            plain, deferred = self.collect((selection_set,), type_name, place, within)
+            for name, selections in plain.items():
+                fields.setdefault(name, []).extend((item, within) for item in selections)
+            left.extend((item.selection_set, key) for item, key in deferred if key in self.around)
+            found.extend(item for item, key in deferred if key == self.key)
         if found:
             yield target, type_name, place, found
             return
         depth = sum(isinstance(step, str) for step in place)
-        if depth >= len(key.path) or key.path[depth] not in fields:
+        if depth >= len(self.key.path) or self.key.path[depth] not in fields:
             return
-        name = key.path[depth]
-        selections = fields[name]
-        below = [item.selection_set for item in selections if item.selection_set is not None]
+        name = self.key.path[depth]
+        chosen = fields[name]
+        below = [(item.selection_set, within) for item, within in chosen if item.selection_set is not None]
+        ref = named_type(chosen[0][0].type)
         for value, path in _items(target.get(name), (*place, name)):
-            ref = _core(selections[0].type)
             try:
                 inner_type = self._object_type(value, ref, name, path)
             except _Null:
                 continue
-            yield from self.find(key, below, inner_type, value, path)
+            yield from self.find(below, inner_type, value, path)
 
 
 def tells_types_apart(sets: Sequence[SelectionSet], type_name: str, holds: Holds) -> bool:
@@ -341,17 +372,6 @@ def tells_types_apart(sets: Sequence[SelectionSet], type_name: str, holds: Holds
         for item in each.selections
         if isinstance(item, FragmentSelection) and item.defer is None and holds(item.conditions)
     )
-
-
-def _key_at(place: ClientPath, selection: FragmentSelection) -> DeferKey:
-    assert selection.defer is not None
-    return DeferKey(tuple(step for step in place if isinstance(step, str)), selection.defer.label)
-
-
-def _core(ref: TypeRef) -> str:
-    while not isinstance(ref, NamedType):
-        ref = ref.of
-    return ref.name
 
 
 def _items(value: Any, path: ClientPath) -> Iterator[tuple[Tree, ClientPath]]:

@@ -10,7 +10,7 @@ missing, or when an input is missing or null because of an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,13 +87,13 @@ def gather(source: EntityInput, tree: Tree, marks: Marks) -> Gathering:
         for target, place, trail in locate(tree, path):
             try:
                 representation = represent_for(source, target, marks)
+                contexts = {context.variable: read_context(context, trail, marks) for context in source.contexts}
             except NotSent as reason:
                 if reason.error is not None:
                     withheld.append(Withheld(target, reason.error))
                 elif reason.excused:
                     excused.append(target)
                 continue
-            contexts = {context.variable: read_context(context, trail) for context in source.contexts}
             batch_key = canonical_json(contexts) if contexts else ""
             batch = batches.setdefault(batch_key, EntityBatch(source, contexts, []))
             group_key = (batch_key, canonical_json(representation))
@@ -109,7 +109,7 @@ def represent_for(source: EntityInput, target: Tree, marks: Marks) -> Tree:
     typename = target.get("__typename")
     shape = next((shape for shape in source.shapes if typename in shape.types), None)
     if shape is None:
-        raise NotSent(marks.get(target, "__typename") if "__typename" not in target else None)
+        raise NotSent(marks.get(target, "__typename") if typename is None else None)
     return represent(target, shape, marks)
 
 
@@ -132,7 +132,10 @@ def _fields_of(target: Tree, selections: Iterable[RequiredSelection]) -> Iterato
                     yield from _fields_of(target, inner)
 
 
-def _read_fields(target: Tree, selections: Iterable[RequiredSelection], marks: Marks) -> Iterator[tuple[str, Any]]:
+def _read_fields(target: Tree, selections: Sequence[RequiredSelection], marks: Marks) -> Iterator[tuple[str, Any]]:
+    if any(isinstance(item, RequiredFragment) for item in selections) and type(target.get("__typename")) is not str:
+        # It can't be told which fields it needs; without them, what is computed would be computed from a wrong input.
+        raise NotSent(marks.get(target, "__typename"))
     for item in _fields_of(target, selections):
         if item.source not in target:
             raise NotSent(marks.get(target, item.source), excused=marks.excuses(target, item.source))
@@ -183,17 +186,23 @@ def _empty(value: Any, selections: Iterable[RequiredSelection]) -> bool:
     return all(_empty(inner, selections) for inner in value.values())
 
 
-def read_context(context: ContextInput, trail: Trail) -> Any:
-    """Pick the value of a context from the object that sets it, ``None`` where it isn't there."""
-    return _pick(trail[context.ancestor], context.selections)
+def read_context(context: ContextInput, trail: Trail, marks: Marks) -> Any:
+    """Pick the value of a context from the object that sets it, ``None`` where it isn't there.
+
+    Raises ``NotSent`` where it isn't there because of an error.
+    """
+    return _pick(trail[context.ancestor], context.selections, marks)
 
 
-def _pick(value: Any, selections: Iterable[RequiredSelection]) -> Any:
+def _pick(value: Any, selections: Iterable[RequiredSelection], marks: Marks) -> Any:
     if isinstance(value, list):
-        return [_pick(item, selections) for item in value]
+        return [_pick(item, selections, marks) for item in value]
     if not isinstance(value, dict):
         return None
     for item in _fields_of(value, selections):
         inner = value.get(item.source)
-        return _pick(inner, item.selections) if item.selections else inner
+        error = marks.get(value, item.source) if inner is None else None
+        if error is not None:
+            raise NotSent(error)
+        return _pick(inner, item.selections, marks) if item.selections else inner
     return None

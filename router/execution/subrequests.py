@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, TypeAlias
 
 from router.execution.answers import Answer, UnusableAnswer, read_answer
@@ -18,6 +19,7 @@ from router.execution.json_text import encode_json
 from router.execution.transport import SubgraphRequest, SubgraphResponse, SubgraphTransport, TransportError
 from router.execution.types import ExecutionTypes
 from router.query_plan.nodes import FetchNode
+from router.record import record
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ class FetchFailed(Exception):
 Heard: TypeAlias = tuple[int, bytes, SubgraphResponse | ResponseError]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """Sends the fetches of one client request; ``received`` collects response headers.
 
@@ -106,7 +108,10 @@ class Caller:
         except FetchFailed as failure:
             raise self._heard(fetch, body, failure) from failure.__cause__
         except TransportError as error:
-            failed = _failed(self.services, fetch, str(error), {"code": error.code})
+            told: dict[str, Any] = {"code": error.code}
+            if error.retry_after is not None:
+                told["retryAfter"] = ceil(error.retry_after)
+            failed = _failed(self.services, fetch, str(error), told)
             raise self._heard(fetch, body, failed) from error
         except Exception as error:
             _LOG.exception("the transport failed on a request to %s", self.services.endpoints[fetch.service].name)
@@ -130,14 +135,10 @@ class Caller:
             timeout = min(timeout, self.context.deadline - asyncio.get_running_loop().time())
             if timeout <= 0:
                 raise _failed(self.services, fetch, "the request's time is over", {"code": "SUBREQUEST_TIMEOUT"})
+        headers = (*_HEADERS, *self.context.headers_for(endpoint.name))
+        # By position: names would double the time that it takes.
         return SubgraphRequest(
-            subgraph=endpoint.name,
-            url=endpoint.url,
-            body=body,
-            headers=(*_HEADERS, *self.context.headers_for(endpoint.name)),
-            kind=fetch.kind,
-            timeout=timeout,
-            max_response_bytes=endpoint.max_response_bytes,
+            endpoint.name, endpoint.url, body, headers, fetch.kind, timeout, endpoint.max_response_bytes
         )
 
 

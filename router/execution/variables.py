@@ -1,17 +1,17 @@
 """Coercion of a request's variables (GraphQL specification, section 6.1.2) against the API schema.
 
-Enters: an operation's variable definitions and the client's JSON. Leaves: coerced values as JSON, defaults applied, by
-graphql-core's rules. Invariant: what leaves is valid for the declared types, so it may be sent to subgraphs as it is.
-Values that are right, however many, go a quick way; what is wrong with others is graphql-core's to say.
+Enters: the schema's input values, an operation's variable definitions and the client's JSON. Leaves: coerced values as
+JSON, defaults applied, by graphql-core's rules. Invariant: what leaves is valid for the declared types, so it may be
+sent to subgraphs as it is. Values that are right, however many, go a quick way; what is wrong with others is
+graphql-core's to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
-from graphql import GraphQLError, GraphQLSchema, type_from_ast
+from graphql import GraphQLError, type_from_ast
 from graphql.execution.values import get_variable_values
 from graphql.language import ast
 
@@ -25,18 +25,16 @@ MAX_ERRORS: Final = 50
 #: Values of which it is said what is wrong: graphql-core takes some microseconds for each.
 MAX_EXPLAINED: Final = 10_000
 
-_KNOWN: WeakKeyDictionary[GraphQLSchema, InputValues] = WeakKeyDictionary()
-
 
 def coerce_variables(
-    schema: GraphQLSchema, definitions: tuple[ast.VariableDefinitionNode, ...], given: Mapping[str, Any] | None
+    inputs: InputValues, definitions: tuple[ast.VariableDefinitionNode, ...], given: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Return the coerced variables. Raises :class:`OperationError`, each error with ``BAD_USER_INPUT`` as its code."""
     if not definitions:
         return {}
     values = given or {}
     try:
-        return _coerce_quickly(schema, definitions, values)
+        return _coerce_quickly(inputs, definitions, values)
     except RecursionError:
         raise OperationError((_wrong("Variable values are nested too deeply."),)) from None
     except (NotPlain, WrongLeaf):
@@ -44,26 +42,23 @@ def coerce_variables(
     used = {node.variable.name.value: values.get(node.variable.name.value) for node in definitions}
     if _count(used) > MAX_EXPLAINED:
         raise OperationError((_wrong("A variable's value isn't of its type, and is too large to say where."),))
-    found = get_variable_values(schema, definitions, dict(values), max_errors=MAX_ERRORS, hide_suggestions=True)
+    found = get_variable_values(inputs.schema, definitions, dict(values), max_errors=MAX_ERRORS, hide_suggestions=True)
     if isinstance(found, list):
         raise OperationError(tuple(_wrong(error.message, error.nodes) for error in found))
     return dict(found.coerced)
 
 
 def _coerce_quickly(
-    schema: GraphQLSchema, definitions: tuple[ast.VariableDefinitionNode, ...], given: Mapping[str, Any]
+    inputs: InputValues, definitions: tuple[ast.VariableDefinitionNode, ...], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    known = _KNOWN.get(schema)
-    if known is None:
-        known = _KNOWN[schema] = InputValues(schema)
     coerced: dict[str, Any] = {}
     for node in definitions:
         name = node.variable.name.value
         if name in given:
-            input_type: Any = type_from_ast(schema, node.type)
+            input_type: Any = type_from_ast(inputs.schema, node.type)
             if input_type is None:
                 raise NotPlain
-            coerced[name] = known.of(input_type)(given[name])
+            coerced[name] = inputs.of(input_type)(given[name])
         elif node.default_value is not None or isinstance(node.type, ast.NonNullTypeNode):
             raise NotPlain
     return coerced

@@ -33,6 +33,7 @@ from router.federation.validity import (
     check_definitions,
     check_elements,
     check_implementations,
+    check_imported_names,
     check_references,
     check_schema_directives,
     check_structure,
@@ -96,7 +97,9 @@ def _read(source: SubgraphSource, errors: list[CompositionError]) -> _Document |
         tree = parse(source.sdl)
     except GraphQLSyntaxError as error:
         findings = Findings(source.name, source.sdl)
-        problem = f"does not parse: {error.description}; correct it"
+        problem = f"does not parse: {error.description.rstrip('.')}; correct it"
+        if not source.sdl.strip():
+            problem = "is empty; export it from the service"
         position = next(iter(error.positions or ()), -1)
         findings.add(ErrorCode.INVALID_GRAPHQL, "", f"the schema of {source.name} {problem}", position)
         errors.extend(findings.errors)
@@ -152,6 +155,7 @@ def build_subgraph(source: SubgraphSource, document: _Document, findings: Findin
     schema, links, lexicon = linked
     check_elements(schema, lexicon, findings)
     check_implementations(schema, findings)
+    check_imported_names(schema, links, findings)
     if findings.errors:
         return None
     beside = directives_on_machinery(schema, lexicon)

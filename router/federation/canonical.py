@@ -150,10 +150,14 @@ def _rename_fields(fields: Mapping[str, Field], names: Mapping[str, str]) -> Map
 
 
 def _push_external(fields: Mapping[str, Field], directives: tuple[AppliedDirective, ...]) -> Mapping[str, Field]:
-    """Move ``@external`` from a type to all of its fields, whatever part of the type it stands on."""
+    """Move ``@external`` from a type to all of its fields, whatever part of the type it stands on.
+
+    There it has no position, which tells it from one that was written on the field itself.
+    """
     external = next((item for item in directives if item.name == EXTERNAL), None)
     if external is None:
         return fields
+    external = replace(external, position=-1)
     return {
         name: item
         if any(directive.name == EXTERNAL for directive in item.directives)

@@ -6,16 +6,17 @@ Invariant: a directive that the lexicon calls canonical is defined as its specif
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from router.federation.errors import ErrorCode
 from router.federation.findings import Findings
-from router.federation.links import Links
+from router.federation.links import Links, is_link
 from router.federation.subgraph import LinkedFeature, Version
 from router.federation.versions import (
+    CORE_IDENTITY,
     FEDERATION_1,
     FEDERATION_IDENTITY,
     FEDERATION_VERSIONS,
@@ -127,8 +128,8 @@ def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Le
     reserved = {name for name in schema.types if "__" in name and name.startswith((namespace, federation_namespace))}
     machinery = tables.machinery | reserved
     completed: dict[str, TypeDefinition] = {}
-    purpose = f"{namespace}Purpose"
-    if links.features and purpose not in schema.types:
+    purpose = _purpose(links)
+    if (links.features or schema.directives) and purpose not in schema.types:
         completed[purpose] = EnumType(purpose, values={name: EnumValueDefinition(name) for name in sorted(_PURPOSES)})
     scalars = frozenset(
         _local_type(feature, name)
@@ -139,11 +140,18 @@ def complete_definitions(schema: Schema, links: Links, findings: Findings) -> Le
     return Lexicon(version, directives, tables.canonical, machinery - scalars, completed, links.directive, scalars)
 
 
+def _purpose(links: Links) -> str:
+    """Return what a subgraph calls the enum of ``@link(for:)``."""
+    feature = links.by_identity.get(LINK_IDENTITY)
+    return f"{links.directive}__Purpose" if feature is None else _local_type(feature, "Purpose")
+
+
 def _vouches_for_link(schema: Schema, links: Links) -> bool:
-    """Whether a subgraph links ``@link`` itself and defines it as one that names a url; then its definition counts."""
+    """Whether a subgraph links ``@link`` itself and defines it as one that links; then its definition counts."""
     definition = schema.directive_definitions.get(links.directive)
-    url = None if definition is None else definition.arguments.get("url") or definition.arguments.get("feature")
-    return links.explicit and url is not None and str(url.type) in ("String", "String!")
+    if definition is None or not links.explicit or not is_link(definition):
+        return False
+    return "url" in definition.arguments or CORE_IDENTITY in links.by_identity
 
 
 @lru_cache(maxsize=512)
@@ -178,17 +186,16 @@ def check_adopted_definitions(schema: Schema, adopted: Mapping[str, str], versio
         _check_directive(schema.directive_definitions[name], expected, schema, findings)
 
 
-def _expected_directives(features: Iterable[LinkedFeature], version: Version) -> Iterator[_Expected]:
-    if version == FEDERATION_1:
+def _expected_directives(features: Sequence[LinkedFeature], version: Version) -> Iterator[_Expected]:
+    # A link to federation of an unknown version brings nothing in.
+    if version == FEDERATION_1 and all(feature.identity != FEDERATION_IDENTITY for feature in features):
         for name, definition in federation_vocabulary(version).directives.items():
             renamed = _with_local_types(definition, {"federation__FieldSet": "_FieldSet"})
             yield _Expected(name, f"federation__{name}", renamed)
     for feature in features:
         names: tuple[str, ...] = ()
         if feature.identity == LINK_IDENTITY:
-            types = {
-                name: f"{feature.name}__{name.removeprefix('link__')}" for name in ("link__Import", "link__Purpose")
-            }
+            types = {f"link__{name}": _local_type(feature, name) for name in ("Import", "Purpose")}
             yield _Expected(feature.name, "", _with_local_types(link_definition(), types))
         elif feature.identity == FEDERATION_IDENTITY:
             if version == FEDERATION_1:
@@ -228,7 +235,7 @@ def _is_old_field_set_directive(given: DirectiveDefinition) -> bool:
     fields = given.arguments.get("fields")
     if fields is None:
         return not given.arguments
-    return len(given.arguments) == 1 and str(fields.type) in ("String", "_FieldSet")
+    return len(given.arguments) == 1 and str(fields.type) in ("String", "_FieldSet", "FieldSet")
 
 
 def _with_local_types(definition: DirectiveDefinition, types: Mapping[str, str]) -> DirectiveDefinition:
@@ -311,7 +318,7 @@ def _check_types(schema: Schema, machinery: Set[str], links: Links, findings: Fi
         given = schema.types.get(name)
         if given is None or name in SERVICE_TYPES:
             continue
-        if name == f"{links.directive}__Purpose":
+        if name == _purpose(links):
             if not isinstance(given, EnumType):
                 problem = "must be an enum"
             elif given.values.keys() != _PURPOSES:

@@ -38,9 +38,10 @@ def work_out_facts(subgraph: Subgraph) -> Facts:
     external = external_fields(schema)
     fake: set[Coordinate] = set()
     if external:
+        written = external_fields(schema, written=True)
         for use in field_sets.keys:
             if use.application.extension and use.field_set:
-                fake.update(external.intersection(selected_fields(schema, use.parent, use.field_set)))
+                fake.update(written.intersection(selected_fields(schema, use.parent, use.field_set)))
         if fake:
             schema = without_external(schema, fake)
             external -= fake
@@ -49,14 +50,15 @@ def work_out_facts(subgraph: Subgraph) -> Facts:
     return Facts(subgraph, schema, field_sets, frozenset(external), frozenset(fake))
 
 
-def external_fields(schema: Schema) -> set[Coordinate]:
-    """Return the fields of objects and interfaces that are ``@external``."""
+def external_fields(schema: Schema, *, written: bool = False) -> set[Coordinate]:
+    """Return the fields of objects and interfaces that are ``@external``, or only those ``written`` so themselves."""
     return {
         (definition.name, item.name)
         for definition in schema.types.values()
         if isinstance(definition, ObjectType | InterfaceType)
         for item in definition.fields.values()
-        if item.directives and any(directive.name == EXTERNAL for directive in item.directives)
+        if item.directives
+        and any(one.name == EXTERNAL and (one.position >= 0 or not written) for one in item.directives)
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from router.federation.versions import (
     FEDERATION_VERSIONS,
     LINK_IDENTITY,
     LINK_VERSIONS,
+    SPECS_DOMAIN,
     UNSUPPORTED_FEATURES,
     Vocabulary,
     federation_vocabulary,
@@ -29,7 +31,7 @@ from router.federation.versions import (
     link_definition,
     own_vocabulary,
 )
-from router.type_system.model import AppliedDirective, Schema
+from router.type_system.model import AppliedDirective, DirectiveDefinition, Schema
 from router.type_system.values import EnumValue, ObjectValue, Value, print_value
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -83,7 +85,7 @@ def read_links(schema: Schema, findings: Findings) -> Links:
     """Read the links of a schema; one that is malformed is reported, and isn't among the features."""
     directive = _find_link_directive(schema)
     if directive is None:
-        return Links()
+        return Links(_name_of_link(schema))
     features = _read_features(schema.directives, directive, findings)
     explicit = any(
         feature.identity in (LINK_IDENTITY, CORE_IDENTITY) and feature.name == directive for feature in features
@@ -98,14 +100,13 @@ def _find_link_directive(schema: Schema) -> str | None:
     """Find the directive that links: the one that links its own specification, else ``@link`` to federation."""
     for application in schema.directives:
         definition = schema.directive_definitions.get(application.name)
-        if definition is None and application.name != "link":
+        if application.name != "link" if definition is None else not is_link(definition):
             continue
-        if definition is not None and not ("url" in definition.arguments or "feature" in definition.arguments):
-            continue
-        url = application.arguments.get("url", application.arguments.get("feature"))
+        defined = {"url"} if definition is None else definition.arguments.keys()
+        url = application.arguments.get("url" if "url" in defined else "feature")
         if not isinstance(url, str) or not url.startswith((LINK_IDENTITY + "/", CORE_IDENTITY + "/")):
             continue
-        own_name = application.arguments.get("as") or url[len("https://specs.apollo.dev/") :].split("/")[0]
+        own_name = application.arguments.get("as") or url.removeprefix(SPECS_DOMAIN).split("/")[0]
         if own_name == application.name:
             return application.name
     for application in schema.directives:
@@ -114,6 +115,29 @@ def _find_link_directive(schema: Schema) -> str | None:
             if isinstance(url, str) and url.startswith(FEDERATION_IDENTITY):
                 return "link"
     return None
+
+
+def is_link(definition: DirectiveDefinition) -> bool:
+    """Whether a directive that a schema defines can be the one that links, under whatever name."""
+    url = definition.arguments.get("url") or definition.arguments.get("feature")
+    alias = definition.arguments.get("as")
+    return (
+        definition.repeatable
+        and definition.locations == ("SCHEMA",)
+        and url is not None
+        and str(url.type) in ("String", "String!")
+        and (alias is None or str(alias.type) == "String")
+    )
+
+
+def _name_of_link(schema: Schema) -> str:
+    """Return what ``@link`` is called where nothing is linked: a link to itself may rename it, and then isn't one."""
+    for application in schema.directives:
+        url = application.arguments.get("url")
+        if application.name == "link" and isinstance(url, str) and url.startswith(f"{LINK_IDENTITY}/"):
+            alias = application.arguments.get("as")
+            return alias if isinstance(alias, str) else "link"
+    return "link"
 
 
 def _read_features(applications: Iterable[AppliedDirective], directive: str, findings: Findings) -> list[LinkedFeature]:
@@ -283,7 +307,8 @@ def _unknown_imports(features: Iterable[LinkedFeature]) -> Iterator[tuple[str, i
             if bare in (vocabulary.directives if element.startswith("@") else vocabulary.types):
                 continue
             version = f"v{feature.version[0]}.{feature.version[1]}"
-            remedy = "check its spelling"
+            near = get_close_matches(bare, sorted(vocabulary.directives), 1)
+            remedy = f"did you mean @{near[0]}?" if near else "check its spelling"
             if bare in known_directives():
                 remedy = "link a later version" if element.startswith("@") else f"write @{bare} for the directive"
             name = feature.identity.rsplit("/", 1)[-1]

@@ -19,18 +19,25 @@ _SHAREABLE = AppliedDirective(SHAREABLE)
 Coordinate = tuple[str, str]
 
 
-def add_shareable(subgraph: Subgraph, subgraphs: Sequence[Subgraph]) -> Subgraph:
-    """Mark value types as a whole, and of entities and roots the fields that others resolve too."""
+def add_shareable(subgraph: Subgraph, subgraphs: Sequence[Subgraph], given: Sequence[Subgraph]) -> Subgraph:
+    """Mark value types as a whole, and of entities and roots the fields that others resolve too.
+
+    What others provide is read of the subgraphs as ``given``, where a ``@provides`` that isn't a string says nothing.
+    """
     schema = subgraph.schema
-    others = [other.schema for other in subgraphs if other is not subgraph]
+    others = [
+        (other.schema, original.schema)
+        for other, original in zip(subgraphs, given, strict=True)
+        if other is not subgraph
+    ]
     shareable_anyway: set[Coordinate] | None = None
     changed: dict[str, TypeDefinition] = {}
     for name, definition in schema.types.items():
         if not isinstance(definition, ObjectType) or name == schema.roots.get("subscription"):
             continue
         elsewhere = [
-            (other, theirs)
-            for other in others
+            (original, theirs)
+            for other, original in others
             if isinstance(theirs := other.types.get(name), ObjectType | InterfaceType)
         ]
         if not elsewhere:

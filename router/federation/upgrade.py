@@ -18,7 +18,7 @@ from router.federation.findings import Findings
 from router.federation.map_fields import map_fields, without_directives
 from router.federation.sharing import add_shareable, drop_repeated_tags
 from router.federation.subgraph import EXTENDS, EXTERNAL, INTERFACE_OBJECT, KEY, PROVIDES, REQUIRES, Subgraph
-from router.federation.upgrade_externals import drop_unused_externals, is_extension, keys_of_extensions
+from router.federation.upgrade_externals import drop_unused_externals, extends_only, is_extension, keys_of_extensions
 from router.federation.upgrade_field_sets import drop_inactive_selections, write_field_sets_as_strings
 from router.federation.versions import FEDERATION_1
 from router.type_system.model import (
@@ -50,7 +50,8 @@ def upgrade_subgraphs(subgraphs: Sequence[Subgraph]) -> tuple[list[Subgraph], li
             errors.extend(findings.errors)
         upgraded.append(subgraph)
     shared = [
-        add_shareable(subgraph, upgraded) if subgraph.version == FEDERATION_1 else subgraph for subgraph in upgraded
+        add_shareable(subgraph, upgraded, subgraphs) if subgraph.version == FEDERATION_1 else subgraph
+        for subgraph in upgraded
     ]
     return [
         drop_repeated_tags(subgraph, shared) if subgraph.version == FEDERATION_1 else subgraph for subgraph in shared
@@ -145,7 +146,7 @@ def _make_extensions_definitions(schema: Schema) -> Schema:
     types: dict[str, TypeDefinition] = {}
     for name, definition in schema.types.items():
         match definition:
-            case ObjectType() | InterfaceType() if not definition.defined:
+            case ObjectType() | InterfaceType() if not definition.defined and extends_only(definition):
                 fields = {
                     key: replace(item, extension=False, directives=_as_defined(item.directives))
                     for key, item in definition.fields.items()

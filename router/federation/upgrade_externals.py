@@ -31,7 +31,7 @@ def keys_of_extensions(subgraph: Subgraph, schema: Schema, subgraphs: Sequence[S
     if not external:
         return fake
     for name, definition in schema.types.items():
-        if not isinstance(definition, ObjectType | InterfaceType) or not is_extension(definition) or name in roots:
+        if not isinstance(definition, ObjectType | InterfaceType) or name in roots or not extends_only(definition):
             continue
         keys = list(_key_texts(definition))
         if not keys:
@@ -105,3 +105,10 @@ def _referenced(schema: Schema) -> set[str]:
 def is_extension(definition: TypeDefinition) -> bool:
     """Tell whether a type is only extended here, in either way of saying so."""
     return not definition.defined or any(item.name == EXTENDS for item in definition.directives)
+
+
+def extends_only(definition: TypeDefinition) -> bool:
+    """Tell whether a type is an extension even after its field sets were rewritten: such a key is a definition's."""
+    if any(item.name == EXTENDS for item in definition.directives):
+        return True
+    return not definition.defined and all(item.extension for item in definition.directives if item.name == KEY)

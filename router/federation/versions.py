@@ -121,6 +121,11 @@ _OWN_VERSIONS: Mapping[str, tuple[Version, ...]] = {
     f"{SPECS_DOMAIN}tag": ((0, 1), (0, 2), (0, 3)),
     f"{SPECS_DOMAIN}inaccessible": ((0, 1), (0, 2)),
 }
+#: Federation's directives by the feature that a supergraph links for them.
+FEATURE_DIRECTIVES: Mapping[str, tuple[str, ...]] = {
+    **{identity: directives for identity, (directives, _) in _OWN_FEATURES.items()},
+    f"{SPECS_DOMAIN}cacheTag": ("cacheTag",),
+}
 _FIRST_LOCATIONS = frozenset({"FIELD_DEFINITION", "OBJECT", "INTERFACE", "UNION"})
 
 _LINK = """

@@ -24,6 +24,9 @@ from router.type_system.model import NO_DEFAULT, AppliedDirective, Schema
 from router.type_system.reader import read_type_ref
 from router.type_system.values import read_value
 
+#: Most operations that a message lists.
+_LISTED = 5
+
 
 def normalise(document: ast.DocumentNode, operation_name: str | None, schema: Schema | TypeIndex) -> Operation:
     """Normalise an operation of a document that is valid against the API schema.
@@ -56,16 +59,20 @@ def find_operation(document: ast.DocumentNode, operation_name: str | None) -> as
     if operation_name is None:
         if len(operations) == 1:
             return operations[0]
-        reason = (
-            "Must provide operation name if query contains multiple operations."
-            if operations
-            else ("Must provide an operation.")
-        )
+        reason = "Must provide an operation."
+        if operations:
+            reason = f"Must provide operation name if query contains multiple operations; it has {_names(operations)}."
         raise OperationError([GraphQLError(reason)])
     for operation in operations:
         if operation.name is not None and operation.name.value == operation_name:
             return operation
-    raise OperationError([GraphQLError(f"Unknown operation named '{operation_name}'.")])
+    known = f"; the document has {_names(operations)}" if operations else ""
+    raise OperationError([GraphQLError(f"Unknown operation named '{operation_name}'{known}.")])
+
+
+def _names(operations: list[ast.OperationDefinitionNode]) -> str:
+    names = [f"'{each.name.value}'" if each.name is not None else "one without a name" for each in operations]
+    return ", ".join(names) if len(names) <= _LISTED else f"{', '.join(names[:_LISTED])} and others"
 
 
 def _read_variable(node: ast.VariableDefinitionNode) -> VariableDefinition:

@@ -9,6 +9,7 @@ document's variables are looked for without them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSchema, TypeInfo, ValidationContext, ValidationRule
@@ -84,13 +85,20 @@ class _Context(ValidationContext):
         return found
 
 
+@cache
+def _method(rule: Any, when: str, kind: str) -> str | None:
+    """Return the name of what a class of rules does at nodes of a kind (``when``: enter, leave), if anything."""
+    return next((name for name in (f"{when}_{kind}", when) if hasattr(rule, name)), None)
+
+
 class _RuleVisitor(Visitor):
     """Keeps the type information current, and calls of the rules those that have something to do at a node."""
 
     def __init__(self, types: TypeInfo, rules: Sequence[Visitor]) -> None:
         super().__init__()
         self._types = types
-        self._rules = rules
+        #: Each with its class, of which it is known what it does at which kind of node.
+        self._rules: list[tuple[Visitor, Any]] = [(rule, type(rule)) for rule in rules]
         #: By rule: the node below which it wants to see nothing, or ``BREAK`` if it is done.
         self._skipping: list[Any] = [None] * len(rules)
 
@@ -105,9 +113,9 @@ class _RuleVisitor(Visitor):
         learn = getattr(self._types, f"enter_{kind}", None)
         skipping = self._skipping
         wanted = [
-            (index, step)
-            for index, rule in enumerate(self._rules)
-            if (step := rule.get_enter_leave_for_kind(kind).enter) is not None
+            (index, getattr(rule, name))
+            for index, (rule, made_as) in enumerate(self._rules)
+            if (name := _method(made_as, "enter", kind)) is not None
         ]
         if not wanted:
             return None if learn is None else lambda node, *_args: learn(node)
@@ -128,8 +136,11 @@ class _RuleVisitor(Visitor):
     def _leave(self, kind: str) -> _Step | None:
         forget = getattr(self._types, f"leave_{kind}", None)
         skipping = self._skipping
-        steps = [(index, rule.get_enter_leave_for_kind(kind)) for index, rule in enumerate(self._rules)]
-        wanted = [(index, step.leave) for index, step in steps if step.enter is not None or step.leave is not None]
+        wanted: list[tuple[int, _Step | None]] = []
+        for index, (rule, made_as) in enumerate(self._rules):
+            name = _method(made_as, "leave", kind)
+            if name is not None or _method(made_as, "enter", kind) is not None:
+                wanted.append((index, None if name is None else getattr(rule, name)))
 
         def leave(node: Node, *args: Any) -> None:
             for index, step in wanted:

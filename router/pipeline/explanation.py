@@ -11,7 +11,7 @@ import orjson
 from router.operation.model import Operation
 from router.pipeline.prepare import Prepared
 from router.query_plan.json import plan_to_json
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 from router.query_plan.walk import fetches_of
 
 

@@ -16,6 +16,7 @@ from router.execution.compiled.executor import CompiledPlan
 from router.execution.context import RequestContext
 from router.execution.executor import execute_incrementally, execute_plan, execute_subscription
 from router.execution.in_flight import InFlight
+from router.execution.input_values import InputValues
 from router.execution.introspection import introspect
 from router.execution.subrequests import Services, SubgraphEndpoint
 from router.execution.transport import SubgraphTransport
@@ -40,7 +41,10 @@ class Pipeline:
         self._settings = settings
         self._preparation = Preparation(supergraph, settings)
         self._executable = self._preparation.preparer.executable
-        self._transport = DeduplicatingTransport(transport, lambda name: settings.of_subgraph(name).deduplicate)
+        self._inputs = InputValues(self._executable)
+        names = {graph.name for graph in supergraph.graphs.values()}
+        shared = {name for name in names if settings.of_subgraph(name).deduplicate}
+        self._transport = DeduplicatingTransport(transport, shared.__contains__)
         self._services = Services(
             transport=self._transport,
             endpoints=_endpoints(supergraph, settings),
@@ -55,13 +59,7 @@ class Pipeline:
         """
         try:
             item = await self._preparation.prepare(request.query, request.operation_name, context, defer=False)
-            operation = item.checked.operation
-            _check_kind(operation, request)
-            variables = coerce_variables(self._executable, item.checked.variables, request.variables)
-            if self._settings.deduplicate_requests and operation.kind == "query":
-                key = self._request_key(request, context, item)
-                return await self._answering.share(key, lambda: self._answer(item, request, variables, context))
-            return await self._answer(item, request, variables, context)
+            return await self._run(item, request, context)
         except (OperationError, PlanningError) as error:
             return refused(error, context.trace)
 
@@ -76,10 +74,10 @@ class Pipeline:
             item = await self._preparation.prepare(request.query, request.operation_name, context, defer)
             subscription = item.checked.operation.kind == "subscription"
             if not item.incremental and not subscription:
-                return await self.run(request, context)
+                return await self._run(item, request, context)
             if not subscription:
                 _check_kind(item.checked.operation, request)
-            variables = coerce_variables(self._executable, item.checked.variables, request.variables)
+            variables = coerce_variables(self._inputs, item.checked.variables, request.variables)
             if subscription:
                 return self._subscription(item, variables, context)
             return self._increments(item, request, variables, context)
@@ -90,6 +88,16 @@ class Pipeline:
         """Plan a request without running it. Raises :class:`OperationError` or :class:`PlanningError`."""
         known, defer = context or RequestContext(), "@defer" in request.query
         return explain_prepared(await self._preparation.prepare(request.query, request.operation_name, known, defer))
+
+    async def _run(self, item: Prepared, request: GraphQLRequest, context: RequestContext) -> GraphQLResponse:
+        """Answer in one piece what is prepared. Raises :class:`OperationError`."""
+        operation = item.checked.operation
+        _check_kind(operation, request)
+        variables = coerce_variables(self._inputs, item.checked.variables, request.variables)
+        if self._settings.deduplicate_requests and operation.kind == "query":
+            key = self._request_key(request, context, item)
+            return await self._answering.share(key, lambda: self._answer(item, request, variables, context))
+        return await self._answer(item, request, variables, context)
 
     async def _answer(
         self, item: Prepared, request: GraphQLRequest, variables: Mapping[str, Any], context: RequestContext
@@ -130,6 +138,7 @@ class Pipeline:
             async for result in execute_subscription(
                 item.plan, item.checked.operation, variables, self._services, context, source=source
             ):
+                trace_errors(result, context)
                 yield encode_result(result, self._settings.subgraph_errors)
 
         return payloads()

@@ -22,7 +22,7 @@ from router.pipeline.override_labels import active_labels, known_labels
 from router.pipeline.prepare import Choice, Prepared, Preparer, Wanted, estimated_bytes, prepared
 from router.pipeline.settings import PipelineSettings
 from router.pipeline.worker import PreparationWorker
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 from router.query_plan.walk import fetches_of
 from router.supergraph.model import Supergraph
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from graphql import GraphQLDeferDirective, GraphQLError, GraphQLSchema, build_schema
 from graphql.language import ast, print_ast
@@ -32,18 +32,17 @@ from router.query_plan.nodes import (
     FetchNode,
     ParallelNode,
     PlanNode,
-    QueryPlan,
     SequenceNode,
     SubscriptionNode,
 )
+from router.query_plan.plan import QueryPlan
 from router.query_plan.walk import fetches_of
 from router.supergraph.api_schema import api_schema
 from router.supergraph.model import Supergraph
 from router.type_system.printer import print_schema
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What an operation's plan depends on besides its text.
 
     ``labels`` are the active override labels, ``defer`` tells whether the client takes deferred parts, ``access`` is
@@ -55,8 +54,7 @@ class Choice:
     access: Access | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A document and the operation of it that is asked for; equal ones are prepared once."""
 
     text: str

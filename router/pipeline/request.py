@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from router.execution.subrequests import Received
+from router.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphQLRequest:
     """One request by GraphQL over HTTP. ``read_only`` forbids mutations (GET)."""
 
@@ -20,7 +20,7 @@ class GraphQLRequest:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphQLResponse:
     """``body`` is the JSON of a GraphQL response.
 

@@ -22,7 +22,7 @@ from router.operation.model import Operation
 from router.operation.parsing import parse
 from router.pipeline.prepare import Checked, Prepared, Preparer, Wanted, prepared, refusal, variable_text
 from router.pipeline.settings import PipelineSettings
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 from router.supergraph.model import Supergraph
 
 _LENGTH: Final = struct.Struct(">I")

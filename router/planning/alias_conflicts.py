@@ -22,6 +22,7 @@ from router.type_system.model import (
     ScalarType,
     TypeDefinition,
     TypeRef,
+    list_depth,
 )
 
 _Types = Mapping[str, TypeDefinition]
@@ -92,7 +93,7 @@ class _Search:
                     self._alias(name, alike, path)
             first = occurrences[0].type
             below = list({id(item.below): item.below for item in occurrences if item.below is not None}.values())
-            if below and self.run(below, (*path, FieldStep(name), *[ListStep()] * _list_depth(first))):
+            if below and self.run(below, (*path, FieldStep(name), *[ListStep()] * list_depth(first))):
                 found = True
                 if not self.apply:
                     return True
@@ -138,11 +139,3 @@ class _Search:
                 head._replace(response_name=alias) if head == item.head else head: below
                 for head, below in items.items()
             }
-
-
-def _list_depth(type_ref: TypeRef) -> int:
-    depth = 0
-    while isinstance(type_ref, NonNullType | ListType):
-        depth += isinstance(type_ref, ListType)
-        type_ref = type_ref.of
-    return depth

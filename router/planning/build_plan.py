@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from router.operation.model import Condition, FragmentSelection, Operation
 from router.planning.alias_conflicts import alias_conflicts
 from router.planning.explain import print_selection_set
-from router.planning.fetch_graph import FetchGraph, FetchStep, Needs
+from router.planning.fetch_graph import FetchGraph, FetchStep
 from router.planning.fold_fragments import fold_fragments
+from router.planning.needs import Needs
 from router.planning.print_request import RequestPrinter
 from router.planning.spots import Spots
 from router.query_plan.nodes import (

@@ -24,20 +24,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from router.operation.model import FieldSelection, FragmentSelection, SelectionSet
-from router.planning.alternatives import Alternative, Costs
-from router.planning.hops import Hops
-from router.planning.picks import Later, Leaf, Nested, Stand, Touch, Whole
+from router.planning.alternatives import Alternative
+from router.planning.cover_fields import ABSENT, FieldCover
+from router.planning.picks import Later, Stand, Touch, Whole
 from router.planning.places import Arrivals, Frame, count_absent, stand_at, types_of
 from router.planning.search import Search
 from router.planning.selections import Item, flatten
-from router.planning.single_subgraph import SingleSubgraph
-from router.planning.spots import Spot, Spots, Way, knows_more
+from router.planning.spots import Spot, Spots, Way
 
 Parts = list[list[Alternative]]
-
-
-#: What it weighs, among plans of equal cost, that a subgraph never returns a type which the client asks for.
-ABSENT = 1_000
 
 
 class Cover:
@@ -51,30 +46,30 @@ class Cover:
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self.spots = spots
-        self.costs = Costs(len(spots.subgraphs))
-        self.failed: str | None = None
-        #: The arrivals of the operation's own root, from which no other root is entered.
-        self.root_arrivals: Arrivals = ()
-        search = Search(budget, should_stop)
-        self.remember, self.spend = search.remember, search.spend
-        alone = SingleSubgraph(spots, labels, search)
-        self.way, self.waits = alone.way, alone.waits
-        self._is_whole, self._is_way_whole = alone.is_whole, alone.is_way_whole
-        self._hops = Hops(self)
+        self._search = Search(spots, labels, budget, should_stop)
+        self.costs = self._search.costs
+        self._fields = FieldCover(self._search, self.solve)
 
-    # Public
+    @property
+    def failed(self) -> str | None:
+        """The first coordinate that nobody could answer."""
+        return self._search.failed
+
+    def solve_roots(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> list[Alternative]:
+        """Return the best ways to answer a root selection set, whose fields may come from all of some roots."""
+        arrivals = tuple((spot, self.costs.bit(0, spot.number)) for spot in roots)
+        self._search.root_arrivals = arrivals
+        return self.solve(selection_set, arrivals, None)
 
     def solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
         """Return the best ways to answer a selection set at a place; empty where there is none."""
         key = (selection_set, arrivals, frame)
-        return self.remember(key, lambda: self._solve(selection_set, arrivals, frame))
-
-    # One place
+        return self._search.remember(key, lambda: self._solve(selection_set, arrivals, frame))
 
     def _solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]:
         whole: list[Alternative] = []
         for number, (spot, mask) in enumerate(arrivals):
-            if self._is_whole(selection_set, spot):
+            if self._search.alone.is_whole(selection_set, spot):
                 absent = count_absent(selection_set, spot) if len(arrivals) > 1 else 0
                 whole.append(Alternative(mask, ABSENT * absent, Whole(selection_set, number)))
                 if not absent and all(not mask & ~other for _, other in arrivals):
@@ -107,7 +102,7 @@ class Cover:
     ) -> list[Alternative]:
         """Cover a deferred fragment; an entity's fields by fetches of their own, where there are keys for it.
 
-        Fields without selections that are asked for ``before`` are there already.
+        Fields without selections that are asked for ``before``, whenever they are asked for here, are there already.
         """
         inner = flatten(fragment.selection_set)
         items = tuple(
@@ -120,27 +115,14 @@ class Cover:
         if now:
             apart: list[Alternative] = []
             if self.spots.index.is_object(parent):
-                there = {item.field.response_name for item in before if item.field.selection_set is None}
-                new = [item.field for item in now if item.field.response_name not in there]
-                apart = self._cover_apart(parent, new, arrivals, frame) if new else self._touch(arrivals)
+                new = [item.field for item in now if not _is_there(item.field, fragment, before)]
+                apart = self._fields.cover_apart(parent, new, arrivals, frame) if new else self._touch(arrivals)
             parts.append(apart or self._cover_items(selection_set, now, arrivals, frame))
         for item in items:
             if item.defer is not None:
                 later = self._cover_later(selection_set, item.defer, (*before, *now), arrivals, frame)
                 parts.append([Alternative(found.mask, found.extra, Later(item.defer, found.pick)) for found in later])
         return self.costs.combine(parts)
-
-    def _cover_apart(
-        self, name: str, fields: list[FieldSelection], arrivals: Arrivals, frame: Frame | None
-    ) -> list[Alternative]:
-        """Cover fields of an entity by hops alone, also back to the subgraphs where its data stands."""
-        stands = tuple(stand_at(n, s, m) for n, (s, m) in enumerate(arrivals) if s.type_name == name)
-        if not stands:
-            return []
-        wanted = frozenset(field.name for field in fields)
-        hops = (*self._hops.reach(name, stands, wanted, frame), *self._hops.reenter(name, stands, frame))
-        parts = [self.cover_field_from(name, field, hops, frame) for field in fields if field.name != "__typename"]
-        return self.costs.combine(parts) if parts else []
 
     def _touch(self, arrivals: Arrivals) -> list[Alternative]:
         return self.costs.keep_best(
@@ -154,7 +136,7 @@ class Cover:
         if not items:
             return self._touch(arrivals)
         if self.spots.index.is_object(parent):
-            return self.cover_object(parent, [item.field for item in items], arrivals, frame)
+            return self._fields.cover_object(parent, [item.field for item in items], arrivals, frame)
         if all(spot.interface_object for spot, _ in arrivals):
             return self._cover_untold(selection_set, items, arrivals, frame)
         return self._cover_abstract(selection_set, items, arrivals, frame)
@@ -167,7 +149,7 @@ class Cover:
         By its types, what is below would stand once for each of them, and so on at every level.
         """
         common = [item.field for item in items if item.types is None and item.field.name != "__typename"]
-        together = self.cover_object(arrivals[0][0].type_name, common, arrivals, frame) if common else []
+        together = self._fields.cover_object(arrivals[0][0].type_name, common, arrivals, frame) if common else []
         if together and len(common) == len(items):
             return together
         apart = self._cover_abstract(selection_set, items, arrivals, frame)
@@ -202,8 +184,8 @@ class Cover:
         if untyped and _asks_type(items):
             parts.append(self._cover_type_name(selection_set.parent_type, items, arrivals, frame))
         for name, fields in by_type.items():
-            self.spend(1)
-            parts.append(self.cover_object(name, fields, arrivals, frame))
+            self._search.spend(1)
+            parts.append(self._fields.cover_object(name, fields, arrivals, frame))
         if not parts:  # no type of the client's is possible here; the place still has to be asked for
             parts.append(self._touch(arrivals))
         return self.costs.combine(parts)
@@ -226,8 +208,8 @@ class Cover:
         for number, (spot, mask) in enumerate(arrivals):
             if any(name not in spot.members for name in scope):
                 continue
-            ways = [self.way(spot.members[name], field.name) for name in scope]
-            general = self.way(spot, field.name)
+            ways = [self._search.alone.way(spot.members[name], field.name) for name in scope]
+            general = self._search.alone.way(spot, field.name)
             first = general or ways[0]
             if first is None or any(way is None or way.conditional for way in ways):
                 continue
@@ -235,7 +217,7 @@ class Cover:
                 continue
             found.append((stand_at(number, spot, mask), first))
         types = None if item.types is None else scope
-        return self._cover_field(field, types, found, frame)
+        return self._fields.cover_resolved(field, types, found, frame)
 
     def _cover_type_name(
         self, parent: str, items: tuple[Item, ...], arrivals: Arrivals, frame: Frame | None
@@ -244,126 +226,23 @@ class Cover:
         typed = [stand_at(n, s, m) for n, (s, m) in enumerate(arrivals) if not s.interface_object]
         interface = next(spot.type_name for spot, _ in arrivals if spot.interface_object)
         stands = [stand_at(n, s, m) for n, (s, m) in enumerate(arrivals)]
-        typed += [hop for hop in self._hops.reach(interface, tuple(stands), frozenset(), frame) if hop.typed]
+        typed += [hop for hop in self._fields.hops.reach(interface, tuple(stands), frozenset(), frame) if hop.typed]
         if not typed:
-            self.failed = self.failed or f"{parent}.__typename"
+            self._search.failed = self._search.failed or f"{parent}.__typename"
         uses = tuple(dict.fromkeys(item.field.conditions for item in items if _asks_type((item,))))
         return self.costs.keep_best(Alternative(stand.mask, 0, Touch(stand, uses)) for stand in typed)
-
-    def cover_object(
-        self, name: str, fields: list[FieldSelection], arrivals: Arrivals, frame: Frame | None
-    ) -> list[Alternative]:
-        """Cover fields of objects of one type (or of an interface whose objects' types aren't known)."""
-        stands: list[Stand] = []
-        absent: list[Alternative] = []
-        for number, (spot, mask) in enumerate(arrivals):
-            if spot.interface_object or spot.type_name == name:
-                stands.append(Stand(spot, mask, number, not spot.interface_object, name))
-            elif name in spot.members:
-                stands.append(Stand(spot.members[name], mask, number, True, name))
-            else:
-                absent.append(Alternative(mask, ABSENT, Touch(stand_at(number, spot, mask))))
-        covered = self.cover_from(name, fields, tuple(stands), frame) if stands else []
-        return self.costs.keep_best([*covered, *absent]) if absent else covered
-
-    def cover_from(
-        self, name: str, fields: list[FieldSelection], stands: tuple[Stand, ...], frame: Frame | None
-    ) -> list[Alternative]:
-        active = stands[0] if all(not stands[0].mask & ~other.mask for other in stands) else None
-        parts: Parts = [[]] * len(fields)
-        rest: list[int] = []
-        for number, field in enumerate(fields):
-            ready = None if active is None else self._cover_active(field, active)
-            if ready is None:
-                rest.append(number)
-            else:
-                parts[number] = [ready]
-        if rest:
-            wanted = frozenset(fields[number].name for number in rest)
-            everywhere = (*stands, *self._hops.reach(name, stands, wanted, frame))
-            waiting = [self._hops.after_requirements(name, fields[number], everywhere, frame) for number in rest]
-            joined = [stand for found in waiting for stand in found]
-            for number, own in zip(rest, waiting, strict=True):
-                field = fields[number]
-                found = self.cover_field_from(name, field, (*everywhere, *joined), frame)
-                if own:
-                    found = [*found, *self._cover_waiting(field, own, joined, frame)]
-                if not found:
-                    self.failed = self.failed or f"{name}.{field.name}"
-                    return []
-                parts[number] = self.costs.keep_best(found)
-        return self.costs.combine(parts)
-
-    def _cover_active(self, field: FieldSelection, active: Stand) -> Alternative | None:
-        """Cover a field that the active arrival, whose requests are there in any case, answers alone and at once."""
-        if field.name == "__typename":
-            return Alternative(active.mask, 0, Leaf(field, None, active)) if active.typed else None
-        way = self.way(active.spot, field.name)
-        if way is None or not self._is_way_whole(way, field, active.spot):
-            return None
-        if field.selection_set is None:
-            return Alternative(active.mask, 0, Leaf(field, (active.object_type,), active))
-        below = Whole(field.selection_set, 0)
-        return Alternative(active.mask, 0, Nested(field, (active.object_type,), (active,), below))
-
-    def cover_field_from(
-        self, name: str, field: FieldSelection, stands: tuple[Stand, ...], frame: Frame | None
-    ) -> list[Alternative]:
-        """Cover one field from stands that resolve it without conditions."""
-        if field.name == "__typename":
-            return self.costs.keep_best(
-                Alternative(stand.mask, 0, Leaf(field, None, stand)) for stand in stands if stand.typed
-            )
-        found: list[tuple[Stand, Way]] = []
-        for stand in stands:
-            way = self.way(stand.spot, field.name)
-            if way is not None and not self.waits(way, stand.spot):
-                found.append((stand, way))
-        return self._cover_field(field, (name,), found, frame) if found else []
-
-    def _cover_waiting(
-        self, field: FieldSelection, waiting: list[Stand], joined: list[Stand], frame: Frame | None
-    ) -> list[Alternative]:
-        """Cover a field with ``@requires``: from its own stands, or later, from another such stand of the subgraph."""
-        found: list[tuple[Stand, Way]] = []
-        for stand in (*waiting, *self._hops.ride(waiting, joined)):
-            way = self.way(stand.spot, field.name)
-            assert way is not None
-            found.append((stand, way))
-        return self._cover_field(field, (waiting[0].object_type,), found, frame)
-
-    def _cover_field(
-        self,
-        field: FieldSelection,
-        types: tuple[str, ...] | None,
-        found: list[tuple[Stand, Way]],
-        frame: Frame | None,
-    ) -> list[Alternative]:
-        if field.selection_set is None:
-            return self.costs.keep_best(Alternative(s.mask, _extra(s), Leaf(field, types, s)) for s, _ in found)
-        stands: list[Stand] = []
-        arrivals: list[tuple[Spot, int]] = []
-        for stand, way in sorted(found, key=lambda pair: self.costs.cost(pair[0].mask)):
-            if way.target is None:
-                continue
-            if any(spot is way.target and not mask & ~stand.mask for spot, mask in arrivals):
-                continue  # the same spot at less cost
-            stands.append(stand)
-            arrivals.append((way.target, stand.mask))
-        # Of two subgraphs that can return the field, one that knows all the members that the other knows, and more, is
-        # the one to ask: the other has no answer for an object that it doesn't know.
-        best = [n for n, (spot, _) in enumerate(arrivals) if not any(knows_more(other, spot) for other, _ in arrivals)]
-        for chosen in (best, range(len(arrivals))) if len(best) < len(arrivals) else (best,):
-            solved = self.solve(field.selection_set, tuple(arrivals[n] for n in chosen), frame) if chosen else []
-            if solved:
-                asked = tuple(stands[n] for n in chosen)
-                return [Alternative(b.mask, b.extra, Nested(field, types, asked, b.pick)) for b in solved]
-        return []
-
-
-def _extra(stand: Stand) -> int:
-    return 0 if isinstance(stand.origin, int) else len(stand.origin.key.text)
 
 
 def _asks_type(items: tuple[Item, ...]) -> bool:
     return any(item.types is not None or item.field.name == "__typename" for item in items)
+
+
+def _is_there(field: FieldSelection, fragment: FragmentSelection, before: tuple[Item, ...]) -> bool:
+    """Whether a field of a deferred fragment is asked for before, and under no condition that doesn't hold here too."""
+    known = (*fragment.conditions, *field.conditions)
+    return any(
+        item.field.response_name == field.response_name
+        and item.field.selection_set is None
+        and all(condition in known for condition in item.field.conditions)
+        for item in before
+    )

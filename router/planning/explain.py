@@ -12,11 +12,12 @@ from typing import assert_never
 
 from router.operation.model import Condition, FieldSelection, FragmentSelection, Operation, SelectionSet
 from router.planning.alternatives import Alternative, Costs
-from router.planning.fetch_graph import FetchGraph, Needs
+from router.planning.fetch_graph import FetchGraph
 from router.planning.naming import print_arguments
+from router.planning.needs import Needs
 from router.planning.picks import Later, Leaf, Nested, Pick, Stand, Together, Touch, Whole
 from router.planning.spots import Spot, Spots
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 from router.query_plan.text import print_path
 
 

@@ -1,9 +1,9 @@
 """The fetch graph: fetches under construction, what each asks for, and which must come before which.
 
 Theory. A :class:`FetchStep` asks one subgraph for one place: the roots, or the entities at a path. It holds the
-selection that it sends (:class:`Selections`), the representations that it needs (:class:`Shape` s) and the steps that
-bring them. Later one request may carry several steps. This is the one mutable structure of planning, and private to
-it.
+selection that it sends (:class:`Selections`), the representations that it needs (:mod:`router.planning.needs`) and the
+steps that bring them. Later one request may carry several steps. This is the one mutable structure of planning, and
+private to it.
 
 Worked example. ``{ me { name reviews { body } } }``: step 0 asks users for ``{ me { __typename id name } }``; step 1,
 at the path ``me``, asks reviews for ``... on User { reviews { body } }``, with the shape ``id`` for User, after step
@@ -15,12 +15,11 @@ and variants exist only where one representation would need two values for one f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from router.operation.model import Condition, FragmentSelection
-from router.planning.spots import Spot
+from router.planning.needs import ContextNeed, Shape
 from router.query_plan.nodes import Path
 
 
@@ -96,103 +95,6 @@ class Selections:
 
 
 @dataclass(slots=True, eq=False)
-class Needed:
-    """A field of a representation: where its value is, what of it, and how the target sees it."""
-
-    source: str
-    non_null: bool
-    key: bool
-    below: Needs = field(default_factory=dict)
-
-
-#: Fields of a representation by (object types that they are for or ``None``, field name).
-Needs = dict[tuple[tuple[str, ...] | None, str], Needed]
-
-
-def can_join(left: Needs, right: Needs) -> bool:
-    """Tell whether one representation can carry both: no field would need two sources."""
-    for key, needed in right.items():
-        other = left.get(key)
-        if other is not None and (other.source != needed.source or not can_join(other.below, needed.below)):
-            return False
-        if other is None and any(name == key[1] and own.source != needed.source for (_, name), own in left.items()):
-            return False
-    return True
-
-
-def join_needs(left: Needs, right: Needs) -> None:
-    """Add the needs of one representation to another's."""
-    for key, needed in right.items():
-        other = left.get(key)
-        if other is None:
-            left[key] = Needed(needed.source, needed.non_null, needed.key, {})
-            join_needs(left[key].below, needed.below)
-        else:
-            other.key = other.key or needed.key
-            join_needs(other.below, needed.below)
-
-
-@dataclass(slots=True, eq=False)
-class Shape:
-    """The representation for objects of some types; ``typename`` is what the target is told, if not their own.
-
-    ``guard`` are the conditions on the fields that lead to the place: without them the needs aren't asked for there.
-    """
-
-    types: dict[str, None]
-    typename: str | None
-    needs: Needs
-    guard: tuple[Condition, ...] = ()
-
-
-def can_share(left: Shape, right: Shape) -> bool:
-    """Tell whether one representation serves both, also while only one of them has its needs at the place."""
-    if left.guard == right.guard:
-        return can_join(left.needs, right.needs)
-    return _same_needs(left.needs, right.needs)
-
-
-def _same_needs(left: Needs, right: Needs) -> bool:
-    return left.keys() == right.keys() and all(
-        needed.source == right[key].source and _same_needs(needed.below, right[key].below)
-        for key, needed in left.items()
-    )
-
-
-def fits_others(shapes: Mapping[tuple[str, ...], Shape], key: tuple[str, ...], shape: Shape) -> bool:
-    """Tell whether a shape may be asked for the same fields as those of other types.
-
-    The implementations of an interface go by its one name to where it is an object. What is selected there for one is
-    selected for all of them, so all have to bring what that requires. Nor may what is selected for one of several types
-    be answered for an object that is sent by the interface's name and turns out to be of that type.
-    """
-    others = [other for name, other in shapes.items() if name != key and (other.typename or shape.typename)]
-    if not others:
-        return True
-    wanted: Needs = {}
-    known = shapes.get(key)
-    for needs in (shape.needs,) if known is None else (known.needs, shape.needs):
-        join_needs(wanted, needs)
-    return all(_same_fields(other.needs, wanted) for other in others)
-
-
-def _same_fields(left: Needs, right: Needs) -> bool:
-    return left.keys() == right.keys() and all(
-        _same_fields(needed.below, right[key].below) for key, needed in left.items()
-    )
-
-
-@dataclass(slots=True, eq=False)
-class ContextNeed:
-    """A value of an enclosing object, ``ancestor`` steps into the path; sent as a variable of a type."""
-
-    variable: str
-    type: str
-    ancestor: int
-    needs: Needs
-
-
-@dataclass(slots=True, eq=False)
 class FetchStep:
     """One fetch of one place. ``uses`` are the conditions under which something of the client's is asked for here.
 
@@ -242,22 +144,3 @@ class FetchGraph:
     kind: str
     steps: list[FetchStep] = field(default_factory=list)
     deferred: list[DeferredPart] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class Outlet:
-    """Where a place's fields can be written: lazily, since a fetch exists only once something is asked of it.
-
-    It is opened below a ``parent``'s field, or by ``enter``, which makes an entity fetch, or else at the roots.
-    ``abstract`` where clients see an abstract type, so that objects must say what they are, also if their subgraph
-    knows the field by one object type.
-    """
-
-    spot: Spot
-    parent: Outlet | None = None
-    head: Head | None = None
-    types: tuple[str, ...] | None = None
-    abstract: bool = False
-    step: FetchStep | None = None
-    selections: Selections | None = None
-    enter: Callable[[], tuple[FetchStep, Selections]] | None = None

@@ -32,6 +32,9 @@ def fold_fragments(selections: Selections, subgraph: str, spots: Spots) -> bool:
     for head, below in list(first.items.items()):
         if head.name not in spot.ways or not all(_has(other, head, below) for other in others):
             continue
+        target = spot.ways[head.name].target
+        if below is not None and (target is None or target.type_name != below.type_name):
+            continue  # the interface's own field says less of what is below
         if below is None:
             selections.leaf(head)
         else:

@@ -16,33 +16,23 @@ from itertools import product
 from typing import Protocol
 
 from router.operation.model import FieldSelection, SelectionSet
-from router.planning.alternatives import Alternative, Costs
+from router.planning.alternatives import Alternative
 from router.planning.picks import ContextValue, Hop, Input, Stand, Touch
 from router.planning.places import Arrivals, Frame
+from router.planning.search import Search
 from router.planning.selections import flatten
-from router.planning.spots import Entry, EntryKey, Spot, Spots, Way
+from router.planning.spots import Entry, EntryKey, Spot
 from router.supergraph.views import ContextRequirement
+
+#: Covers a selection set at a place.
+Solve = Callable[[SelectionSet, Arrivals, Frame | None], list[Alternative]]
 
 #: Different hops to one spot that are kept.
 _KEPT = 3
 
 
 class Covering(Protocol):
-    """What hops ask of the search that they belong to: how keys, and what is required, are had at a place."""
-
-    spots: Spots
-    costs: Costs
-    root_arrivals: Arrivals
-
-    def spend(self, amount: int) -> None: ...
-
-    def remember(self, key: object, solve: Callable[[], list[Alternative]]) -> list[Alternative]: ...
-
-    def way(self, spot: Spot, name: str) -> Way | None: ...
-
-    def waits(self, way: Way, spot: Spot) -> bool: ...
-
-    def solve(self, selection_set: SelectionSet, arrivals: Arrivals, frame: Frame | None) -> list[Alternative]: ...
+    """How the fields of a place are had: what hops ask for their keys, and for what is required."""
 
     def cover_from(
         self, name: str, fields: list[FieldSelection], stands: tuple[Stand, ...], frame: Frame | None
@@ -56,8 +46,11 @@ class Covering(Protocol):
 class Hops:
     """Finds hops for one search; remembers them by (type, arrivals)."""
 
-    def __init__(self, cover: Covering) -> None:
-        self._cover = cover
+    def __init__(self, search: Search, fields: Covering, solve: Solve) -> None:
+        self._search = search
+        self._spots, self._costs = search.spots, search.costs
+        self._fields = fields
+        self._solve = solve
         self._reached: dict[object, tuple[Stand, ...]] = {}
 
     def reach(
@@ -69,9 +62,9 @@ class Hops:
         found = self._reached.get(key)
         if found is None:
             entries = self._relevant(self._entries(name, stands), name, stands, wanted)
-            if arrivals == self._cover.root_arrivals:
+            if arrivals == self._search.root_arrivals:
                 entries = [entry for entry in entries if not entry.root]
-            found = self._reached[key] = tuple(self._search(name, entries, stands, frame))
+            found = self._reached[key] = tuple(self._find(name, entries, stands, frame))
         return found
 
     def _relevant(
@@ -96,7 +89,7 @@ class Hops:
                 for key in entry.keys:
                     needed |= {field for field in key.names if field not in stands[0].spot.ways}
 
-    def _search(self, name: str, entries: list[Entry], stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
+    def _find(self, name: str, entries: list[Entry], stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
         hops: list[Stand] = []
         at: dict[Spot, list[Stand]] = {}
         for stand in stands:
@@ -108,7 +101,7 @@ class Hops:
                 known = at.setdefault(entry.spot.members.get(name, entry.spot), [])
                 if len(known) >= _KEPT or (entry.root and known) or any(self._is_direct(s, stands) for s in known):
                     continue
-                self._cover.spend(1)
+                self._search.spend(1)
                 for hop in self._enter(name, entry, everywhere, frame):
                     if all(other.mask & ~hop.mask for other in known):
                         known.append(hop)
@@ -128,35 +121,29 @@ class Hops:
         ]
 
     def _entries(self, name: str, stands: tuple[Stand, ...]) -> list[Entry]:
-        spots = self._cover.spots
         interface = next((s.spot.type_name for s in stands if s.spot.interface_object), None)
-        entries = [] if name == interface else list(spots.entries(name))
+        entries = [] if name == interface else list(self._spots.entries(name))
         if interface is not None:
             known = {entry.spot for entry in entries}
-            entries += [entry for entry in spots.entries(interface, True) if entry.spot not in known]
+            entries += [entry for entry in self._spots.entries(interface, True) if entry.spot not in known]
         return entries
 
     def _is_direct(self, stand: Stand, stands: tuple[Stand, ...]) -> bool:
         """Tell whether no other hop to the same spot can be better: it needs the first arrival and one request."""
         if isinstance(stand.origin, int):
             return stand is stands[0]
-        costs = self._cover.costs
-        return stand.mask == stands[0].mask | costs.bit(stand.origin.step, stand.spot.number)
+        return stand.mask == stands[0].mask | self._costs.bit(stand.origin.step, stand.spot.number)
 
     def _enter(self, name: str, entry: Entry, stands: tuple[Stand, ...], frame: Frame | None) -> list[Stand]:
         """Return the best ways into an entry from given stands, without further hops at this place."""
         found: list[Stand] = []
         for option, key, inputs, typed_by in self._keys(name, entry, stands, frame):
             found.append(self._arrive(name, entry, option.mask, Hop(entry, key, 0, inputs, (), typed_by)))
-        ordered = sorted(found, key=lambda stand: (self._cover.costs.cost(stand.mask), _weight(stand)))
-        best: list[Stand] = []
-        for stand in ordered:
-            if len(best) < _KEPT and all(other.mask & ~stand.mask for other in best):
-                best.append(stand)
-        return best
+        ordered = sorted(found, key=lambda stand: (self._costs.cost(stand.mask), _weight(stand)))
+        return keep_minimal(ordered)
 
     def _arrive(self, name: str, entry: Entry, mask: int, hop: Hop) -> Stand:
-        costs = self._cover.costs
+        costs = self._costs
         hop.step = costs.last_step(mask) + 1
         spot = entry.spot.members.get(name, entry.spot)
         return Stand(spot, mask | costs.bit(hop.step, spot.number), hop, entry.typed, name)
@@ -165,25 +152,24 @@ class Hops:
         self, name: str, entry: Entry, stands: tuple[Stand, ...], frame: Frame | None
     ) -> list[tuple[Alternative, EntryKey, tuple[Input, ...], Stand | None]]:
         """Return how each key of an entry can be had, and, where it matters, who tells the concrete type."""
-        cover = self._cover
         if entry.root:
             return [(Alternative(stands[0].mask, 0, Touch(stands[0])), entry.keys[0], (), stands[0])]
         types: list[Stand | None] = [None]
         if entry.asks_type:
             typed = [stand for stand in stands if stand.typed]
             if not all(stand.typed for stand in stands if isinstance(stand.origin, int)):
-                types = list(cover_minimal(typed))
+                types = list(keep_minimal(typed))
             elif not typed:
                 return []
         found: list[tuple[Alternative, EntryKey, tuple[Input, ...], Stand | None]] = []
         for key in entry.keys:
-            selection_set = cover.spots.requirement(name, key.fields)
+            selection_set = self._spots.requirement(name, key.fields)
             parts = []
             for item in flatten(selection_set):
-                parts.append(cover.cover_field_from(name, item.field, stands, frame))
+                parts.append(self._fields.cover_field_from(name, item.field, stands, frame))
                 if not parts[-1]:
                     break
-            for option in cover.costs.combine(parts):
+            for option in self._costs.combine(parts):
                 inputs = (Input(key.fields, selection_set, option.pick, True),)
                 for typed_by in types:
                     mask = option.mask | (typed_by.mask if typed_by else 0)
@@ -196,16 +182,15 @@ class Hops:
         self, name: str, field: FieldSelection, stands: tuple[Stand, ...], frame: Frame | None
     ) -> list[Stand]:
         """Return stands at which a field's ``@requires`` and contexts are met, by an entity fetch for each."""
-        cover = self._cover
         found: list[Stand] = []
         for entry in self._entries(name, stands):
             spot = entry.spot.members.get(name, entry.spot)
-            way = cover.way(spot, field.name)
-            if way is None or not cover.waits(way, spot):
+            way = self._search.alone.way(spot, field.name)
+            if way is None or not self._search.alone.waits(way, spot):
                 continue
             options: list[tuple[int, tuple[Input, ...]]] = [(0, ())]
             if way.requires:
-                required = cover.spots.requirement(name, way.requires)
+                required = self._spots.requirement(name, way.requires)
                 options = [
                     (option.mask, (Input(way.requires, required, option.pick, False),))
                     for option in self._required(name, required, stands, frame)
@@ -217,7 +202,7 @@ class Hops:
             ):
                 hop = Hop(entry, key, 0, (*key_inputs, *inputs), contexts, typed_by)
                 found.append(self._arrive(name, entry, mask | context_mask | option.mask, hop))
-        return cover_minimal(sorted(found, key=lambda stand: (cover.costs.cost(stand.mask), _weight(stand))))
+        return keep_minimal(sorted(found, key=lambda stand: (self._costs.cost(stand.mask), _weight(stand))))
 
     def _required(
         self, name: str, required: SelectionSet, stands: tuple[Stand, ...], frame: Frame | None
@@ -226,7 +211,7 @@ class Hops:
         arrivals = tuple(stand for stand in stands if isinstance(stand.origin, int))
         fields = [item.field for item in flatten(required)]
         key = (required, tuple((stand.origin, stand.spot, stand.mask) for stand in arrivals), frame)
-        return self._cover.remember(key, lambda: self._cover.cover_from(name, fields, arrivals, frame))
+        return self._search.remember(key, lambda: self._fields.cover_from(name, fields, arrivals, frame))
 
     def _context_values(
         self, requirements: tuple[ContextRequirement, ...], frame: Frame | None
@@ -240,10 +225,10 @@ class Hops:
                 for type_name, fields in requirement.selections.items():
                     if type_name not in enclosing.types:
                         continue
-                    selection_set = self._cover.spots.requirement(type_name, fields)
+                    selection_set = self._spots.requirement(type_name, fields)
                     found += [
                         (option.mask, ContextValue(requirement, up, type_name, selection_set, option.pick))
-                        for option in self._cover.solve(selection_set, enclosing.arrivals, enclosing.parent)
+                        for option in self._solve(selection_set, enclosing.arrivals, enclosing.parent)
                     ]
                 up, enclosing = up + 1, enclosing.parent
             options = [(mask | more, (*values, value)) for mask, values in options for more, value in found[:_KEPT]]
@@ -259,7 +244,7 @@ class Hops:
                 other = later.origin
                 if later.spot is not stand.spot or not isinstance(other, Hop) or other.step <= hop.step:
                     continue
-                before = stand.mask & ~self._cover.costs.bit(hop.step, stand.spot.number)
+                before = stand.mask & ~self._costs.bit(hop.step, stand.spot.number)
                 shared = Hop(hop.entry, hop.key, other.step, hop.inputs, hop.contexts, hop.typed_by)
                 found.append(Stand(stand.spot, later.mask | before, shared, stand.typed, stand.object_type))
         return found
@@ -270,7 +255,7 @@ def _weight(stand: Stand) -> int:
     return 0 if isinstance(hop, int) else len(hop.key.text)
 
 
-def cover_minimal(stands: list[Stand]) -> list[Stand]:
+def keep_minimal(stands: list[Stand]) -> list[Stand]:
     """Keep the stands that need no superset of another's requests; at most a few."""
     best: list[Stand] = []
     for stand in stands:

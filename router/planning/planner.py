@@ -1,7 +1,7 @@
 """The planner: a normalised operation -> a query plan.
 
 Enters: an :class:`~router.operation.model.Operation`, active override labels. Leaves: a
-:class:`~router.query_plan.nodes.QueryPlan`. The stages, in order: cover (who answers what), fetch graph (what each
+:class:`~router.query_plan.plan.QueryPlan`. The stages, in order: cover (who answers what), fetch graph (what each
 fetch asks for), passes, plan. Invariant: planning is pure and bounded; equal input gives an equal plan.
 """
 
@@ -24,11 +24,11 @@ from router.planning.defer import MAX_VARIABLES, decide_defers, defer_variables,
 from router.planning.explain import Explanation, print_alternatives, print_fetch_graph, print_operation, print_spots
 from router.planning.fetch_graph import FetchGraph
 from router.planning.passes import run_passes
-from router.planning.places import Arrivals
 from router.planning.selections import flatten
 from router.planning.spots import Spot, Spots
 from router.planning.translate import Translator
-from router.query_plan.nodes import ConditionNode, PlanNode, QueryPlan, SequenceNode
+from router.query_plan.nodes import ConditionNode, PlanNode, SequenceNode
+from router.query_plan.plan import QueryPlan
 from router.supergraph.model import Supergraph
 
 #: Paths that planning may look at, unless the caller says otherwise.
@@ -87,7 +87,10 @@ class Planner:
     def explain(self, operation: Operation, labels: frozenset[str] = frozenset(), defer: bool = True) -> Explanation:
         """Plan an operation, and keep what each stage made, as text for people."""
         planning = Planning(self.spots, _decide(operation, defer)({}), Cover(self.spots, labels, BUDGET, None))
-        plan = QueryPlan(planning.run())
+        try:
+            plan = QueryPlan(planning.run())
+        finally:
+            flatten.cache_clear()
         return Explanation(
             normalize=print_operation(operation),
             graph=print_spots(self.spots, operation),
@@ -152,9 +155,7 @@ class Planning:
         return graph
 
     def _solve(self, selection_set: SelectionSet, roots: tuple[Spot, ...]) -> Alternative:
-        arrivals: Arrivals = tuple((spot, self.cover.costs.bit(0, spot.number)) for spot in roots)
-        self.cover.root_arrivals = arrivals
-        found = self.cover.solve(selection_set, arrivals, None)
+        found = self.cover.solve_roots(selection_set, roots)
         if not found:
             raise self._unplannable(selection_set)
         self.found.append(found)

@@ -1,7 +1,8 @@
-"""The bounds of a search: each question is solved once, and all work counts against a budget.
+"""What all parts of a search share: spots and prices, and its bounds.
 
-Enters: questions by what they depend on, and how to solve them. Leaves: their alternatives, remembered. Invariant: a
-result that leans on a question which is still open isn't kept, since it may be better once that is solved.
+Enters: questions by what they depend on, and how to solve them. Leaves: their alternatives, remembered. Invariant: each
+question is solved once, all work counts against a budget, and a result that leans on a question which is still open
+isn't kept, since it may be better once that is solved.
 """
 
 from __future__ import annotations
@@ -9,13 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from router.errors import PlanningBudgetExceeded
-from router.planning.alternatives import Alternative
+from router.planning.alternatives import Alternative, Costs
+from router.planning.places import Arrivals
+from router.planning.single_subgraph import SingleSubgraph
+from router.planning.spots import Spots
 
 
 class Search:
-    """One a planned operation. ``budget`` is in paths looked at; ``should_stop`` tells whether time is up."""
+    """One a planned operation. ``budget`` is in paths looked at; ``should_stop`` tells whether time is up.
 
-    def __init__(self, budget: int, should_stop: Callable[[], bool] | None = None) -> None:
+    ``alone`` knows what single subgraphs answer; ``failed`` is the first coordinate that nobody could answer.
+    """
+
+    def __init__(
+        self, spots: Spots, labels: frozenset[str], budget: int, should_stop: Callable[[], bool] | None = None
+    ) -> None:
+        self.spots = spots
+        self.costs = Costs(len(spots.subgraphs))
+        self.alone = SingleSubgraph(spots, labels, self.spend)
+        self.failed: str | None = None
+        #: The arrivals of the operation's own root, from which no other root is entered.
+        self.root_arrivals: Arrivals = ()
         self.spent = 0
         self._budget = budget
         self._should_stop = should_stop

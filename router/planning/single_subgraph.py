@@ -6,19 +6,20 @@ a selection set is answered alone and at once. Invariant: no answer here depends
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from router.operation.model import FieldSelection, SelectionSet
-from router.planning.search import Search
 from router.planning.selections import Item, flatten
 from router.planning.spots import Spot, Spots, Way
 
 
 class SingleSubgraph:
-    """Answers for one operation's search, and remembers them."""
+    """Answers for one operation's search, and remembers them; ``spend`` counts the work."""
 
-    def __init__(self, spots: Spots, labels: frozenset[str], search: Search) -> None:
+    def __init__(self, spots: Spots, labels: frozenset[str], spend: Callable[[int], None]) -> None:
         self._spots = spots
         self._labels = labels
-        self._search = search
+        self._spend = spend
         self._whole: dict[tuple[SelectionSet, Spot], bool] = {}
         self._waiting: dict[Way, bool] = {}
 
@@ -34,7 +35,7 @@ class SingleSubgraph:
         key = (selection_set, spot)
         found = self._whole.get(key)
         if found is None:
-            self._search.spend(1)
+            self._spend(1)
             visible = None if self._spots.is_internal(selection_set) else self._spots.hidden
             found = all(self._is_item_whole(item, spot, visible) for item in flatten(selection_set))
             self._whole[key] = found

@@ -70,8 +70,13 @@ class Translator:
                     if not below.items:
                         below.leaf(TYPENAME)
 
-    def places_for(self, item: Item, spot: Spot, target: Selections) -> Iterator[tuple[Selections, Way]]:
-        """Yield the selections that a field has to be written into: the spot's own, or fragments of its members."""
+    def places_for(
+        self, item: Item, spot: Spot, target: Selections, leads_to: str | None = None
+    ) -> Iterator[tuple[Selections, Way]]:
+        """Yield the selections that a field has to be written into: the spot's own, or fragments of its members.
+
+        ``leads_to`` is the type below the field, where it has to be that: an interface's own field may say less of it.
+        """
         name = item.field.name
         if not spot.abstract:
             if item.types is None or spot.interface_object or spot.type_name in item.types:
@@ -81,14 +86,14 @@ class Translator:
             return
         members = [member for member in spot.members if item.types is None or member in item.types]
         general = spot.ways.get(name)
-        if general is not None and len(members) == len(spot.members):
+        if general is not None and len(members) == len(spot.members) and _leads_to(general, leads_to):
             yield target, general
             return
         condition = item.condition
         if condition is not None and len(members) > 1:
             node = self.spots.graph.node(spot.subgraph, condition)
             narrowed = self.spots.spot(node.index) if node is not None else None
-            if narrowed is not None and (way := narrowed.ways.get(name)) is not None:
+            if narrowed is not None and (way := narrowed.ways.get(name)) is not None and _leads_to(way, leads_to):
                 here = [member for member in narrowed.members if member in spot.members]
                 if here == members or set(here) == set(members):
                     yield target.below(on(condition), condition), way
@@ -117,6 +122,10 @@ class Translator:
     def internal_head(self, field: FieldSelection, response_name: str) -> Head:
         """Return how a field that the plan needs is written."""
         return Head(response_name, field.name, print_arguments(field))
+
+
+def _leads_to(way: Way, type_name: str | None) -> bool:
+    return type_name is None or (way.target is not None and way.target.type_name == type_name)
 
 
 def _print_directives(field: FieldSelection) -> str:

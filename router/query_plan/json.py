@@ -1,6 +1,6 @@
 """A query plan -> JSON and back.
 
-Enters: a :class:`~router.query_plan.nodes.QueryPlan`, or JSON text or data of one. Leaves: the other. Invariant:
+Enters: a :class:`~router.query_plan.plan.QueryPlan`, or JSON text or data of one. Leaves: the other. Invariant:
 ``plan_from_json(plan_to_json(plan)) == plan``; loading is strict: an unknown key, a missing one, a wrong type or
 another version is :class:`~router.errors.InvalidPlan` with the place where it stands.
 
@@ -19,7 +19,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from router.errors import InvalidPlan
 from router.query_plan import nodes
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 
 #: Changes whenever a plan of before can't be read any more.
 VERSION: Final = 1

@@ -11,7 +11,7 @@ earlier step wrote.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 
@@ -200,19 +200,3 @@ class SubscriptionNode:
 
 
 PlanNode: TypeAlias = FetchNode | SequenceNode | ParallelNode | ConditionNode | DeferNode | SubscriptionNode
-
-
-@dataclass(frozen=True, slots=True)
-class QueryPlan:
-    """A whole plan. ``node`` is ``None`` where nothing has to be fetched (introspection, ``__typename``).
-
-    ``str(plan)`` is the text form.
-    """
-
-    node: PlanNode | None
-    metadata: dict[str, str] = field(default_factory=dict, compare=False)
-
-    def __str__(self) -> str:
-        from router.query_plan.text import print_plan
-
-        return print_plan(self)

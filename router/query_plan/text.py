@@ -1,6 +1,6 @@
 """A query plan -> the text form that the field knows.
 
-Enters: a :class:`~router.query_plan.nodes.QueryPlan`. Leaves: text for people. Invariant: one ``Fetch`` is printed for
+Enters: the topmost node of a plan. Leaves: text for people. Invariant: one ``Fetch`` is printed for
 each place that is asked for; where one request carries several, each is marked with the request's number
 (``batch: 3``), so requests can be counted.
 
@@ -54,7 +54,6 @@ from router.query_plan.nodes import (
     ParallelNode,
     Path,
     PlanNode,
-    QueryPlan,
     RequiredField,
     RequiredFragment,
     RequiredSelection,
@@ -66,11 +65,11 @@ from router.query_plan.nodes import (
 _INDENT = "  "
 
 
-def print_plan(plan: QueryPlan) -> str:
-    """Print a plan. An empty plan is ``QueryPlan {}``."""
-    if plan.node is None:
+def print_plan(node: PlanNode | None) -> str:
+    """Print a plan by its topmost node. An empty plan is ``QueryPlan {}``."""
+    if node is None:
         return "QueryPlan {}"
-    return "\n".join(["QueryPlan {", *_indent(_print_node(plan.node, within=None)), "}"])
+    return "\n".join(["QueryPlan {", *_indent(_print_node(node, within=None)), "}"])
 
 
 def print_path(path: Path) -> str:

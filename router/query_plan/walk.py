@@ -15,10 +15,10 @@ from router.query_plan.nodes import (
     FetchNode,
     ParallelNode,
     PlanNode,
-    QueryPlan,
     SequenceNode,
     SubscriptionNode,
 )
+from router.query_plan.plan import QueryPlan
 
 
 def fetches_of(plan: QueryPlan) -> tuple[FetchNode, ...]:

@@ -7,18 +7,18 @@ code, and tells nothing about the router's inside.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
+from router.record import record
 from router.server.asgi import Send
 
 JSON: Final = b"application/json; charset=utf-8"
 GRAPHQL_JSON: Final = b"application/graphql-response+json; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """A whole HTTP response; header names are lower case."""
 

@@ -6,6 +6,7 @@ or is fetched before the application starts, by its lifespan or by its first req
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,13 +20,14 @@ from router.config.load import DEV, SettingsSources, load_settings
 from router.config.settings import Settings
 from router.errors import RouterError
 from router.execution.transports.asgi import AsgiTransport
-from router.execution.transports.network import NetworkTransport
 from router.pipeline import Pipeline
 from router.server.asgi import AsgiApp, Receive, Scope, Send
+from router.server.elsewhere import answer_elsewhere
 from router.server.fetch import application_transport, fetch
 from router.server.graphql_endpoint import GraphQLEndpoint
 from router.server.health import health_routes
 from router.server.measured_transport import MeasuredTransport
+from router.server.network_calls import guard_calls, open_network
 from router.server.page.routes import page_routes
 from router.server.pipeline_settings import to_pipeline_settings
 from router.server.routing_transport import RoutingTransport
@@ -33,8 +35,11 @@ from router.server.signed_calls import sign_calls
 from router.server.sources import ComposedSource, FileSource, FixedSource, LoadedSupergraph, SupergraphSource, load_sdl
 from router.server.state import RouterState
 from router.server.tracing import open_tracing
+from router.server.unknown_subgraphs import tell_unknown_subgraphs
 from router.server.watch import watch_files
 from router.supergraph.model import Supergraph
+
+_log = logging.getLogger("router.supergraph")
 
 
 class RouterApp(FastAPI):
@@ -49,6 +54,7 @@ class RouterApp(FastAPI):
         self.include_router(health_routes(state))
         if state.settings.homepage.enabled:
             self.include_router(page_routes(state))
+        answer_elsewhere(self, state.settings.supergraph.path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the GraphQL endpoint is asked directly, without the web framework's layers."""
@@ -116,17 +122,21 @@ def build_app(
     """
     apps = {name: app for name, app in subgraphs.items() if not isinstance(app, str)}
     urls = {name: url for name, url in subgraphs.items() if isinstance(url, str)}
-    network = NetworkTransport()
+    network = open_network(settings)
     sending = RoutingTransport(AsgiTransport(apps), frozenset(apps), network) if apps else network
     signing = sign_calls(settings, sending)
     tracing = open_tracing(settings.telemetry.exporters.tracing)
-    transport = MeasuredTransport(signing if tracing is None else tracing.transport(signing))
+    measured = MeasuredTransport(signing if tracing is None else tracing.transport(signing))
+    # Each try is signed, traced and measured by itself.
+    transport = guard_calls(settings, measured)
 
     origins: dict[str, AsgiApp] = {}
 
     def make_pipeline(loaded: LoadedSupergraph) -> Pipeline:
         graphs = loaded.supergraph.graphs.values()
         names = [graph.name for graph in graphs]
+        for sentence in tell_unknown_subgraphs(settings, names):
+            _log.warning("%s", sentence)
         origins.update({urlsplit(graph.url).netloc: apps[graph.name] for graph in graphs if graph.name in apps})
         return Pipeline(loaded.supergraph, to_pipeline_settings(settings, names, urls), transport)
 
@@ -136,7 +146,8 @@ def build_app(
         return await fetch(url, headers, transport=None if app is None else application_transport(app))
 
     state = RouterState(settings, source, transport, make_pipeline, fetch_keys, wait=wait, tracing=tracing)
-    state.metrics.subgraphs = transport.figures
+    state.metrics.subgraphs = measured.figures
+    state.metrics.guards = transport.guards
     state.metrics.spans = None if tracing is None else tracing.figures
     return RouterApp(state, watch=watch)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from router.config.settings import Cors, Csrf
+from router.config.cross_origin import Cors, Csrf
 from router.server.answer import Answer, Refusal
 
 HeaderList = tuple[tuple[bytes, bytes], ...]
@@ -46,7 +46,8 @@ class CrossOrigin:
         if origin is None or b"access-control-request-method" not in headers:
             return None
         if not self._allows(origin):
-            return Answer(403, b"", b"text/plain")
+            told = b"This origin is not allowed; the router's setting cors.origins lists those that are.\n"
+            return Answer(403, told, b"text/plain")
         asked = self._allow_headers or headers.get(b"access-control-request-headers", b"")
         more: HeaderList = (
             (b"access-control-allow-methods", self._methods),

@@ -21,17 +21,17 @@ Result = TypeVar("Result")
 
 
 class _Watch:
+    __slots__ = ("_deadline", "_receive", "_task", "_watched", "reason")
+
     def __init__(self, receive: Receive, deadline: float | None) -> None:
         self._receive = receive
         self._deadline = deadline
-        self._loop = asyncio.get_running_loop()
         self._watched = asyncio.current_task()
-        self._timer = self._loop.call_later(PATIENCE, self._start)
         self._task: asyncio.Task[None] | None = None
         self.reason: type[Exception] | None = None
 
-    def _start(self) -> None:
-        self._task = self._loop.create_task(self._wait())
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._task = loop.create_task(self._wait())
 
     async def _wait(self) -> None:
         try:
@@ -45,24 +45,51 @@ class _Watch:
             self._watched.cancel()
 
     def stop(self) -> None:
-        self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
 
 
-async def while_connected(running: Awaitable[Result], receive: Receive, deadline: float | None) -> Result:
-    """Await ``running``; ``deadline`` is on the event loop's clock.
+class Watches:
+    """Watches over the requests of an event loop, each after once or twice :data:`PATIENCE`. One timer serves all."""
 
-    Raises :class:`ClientGone` when the client went away, :class:`TimeoutError` when the deadline passed.
-    """
-    watch = _Watch(receive, deadline)
-    try:
-        return await running
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        # Anything still asking for cancellation after ours is taken back comes from outside.
-        if watch.reason is None or task is None or task.uncancel() > 0:
-            raise
-        raise watch.reason from None
-    finally:
-        watch.stop()
+    def __init__(self) -> None:
+        #: Those that came since the timer was set, and those before them.
+        self._young: set[_Watch] = set()
+        self._old: set[_Watch] = set()
+        #: The event loop in which the timer is set, if it is.
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def while_connected(self, running: Awaitable[Result], receive: Receive, deadline: float | None) -> Result:
+        """Await ``running``; ``deadline`` is on the event loop's clock.
+
+        Raises :class:`ClientGone` when the client went away, :class:`TimeoutError` when the deadline passed.
+        """
+        watch = _Watch(receive, deadline)
+        self._young.add(watch)
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._set_timer(loop)
+        try:
+            return await running
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            # Anything still asking for cancellation after ours is taken back comes from outside.
+            if watch.reason is None or task is None or task.uncancel() > 0:
+                raise
+            raise watch.reason from None
+        finally:
+            self._young.discard(watch)
+            self._old.discard(watch)
+            watch.stop()
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        loop.call_later(PATIENCE, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        for watch in self._old:
+            watch.start(loop)
+        self._old, self._young = self._young, set()
+        self._loop = None
+        if self._old:
+            self._set_timer(loop)

@@ -137,7 +137,7 @@ class Exchange:
             # The head is sent, so nothing but breaking off can tell the client.
             self._wire.abort()
             return
-        self._wire.write(plain_answer(500, b"Internal Server Error"))
+        self._wire.write(plain_answer(500, b"Internal Server Error", self._wire.standing_headers()))
         self.keep_alive = False
         self._finish()
 
@@ -189,13 +189,16 @@ class Exchange:
             self._finish()
 
     def _write_head(self, message: Message) -> bytes:
-        status, headers = message["status"], list(message.get("headers", ()))
-        found = dict(headers)
-        length = found.get(b"content-length")
-        closes = b"close" in found.get(b"connection", b"").lower()
-        framing = self._choose_framing(status, length)
+        status, length, closes = message["status"], None, False
         lines = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status]
-        lines += [name + b": " + value for name, value in (*self._wire.standing_headers(), *headers)]
+        lines += [name + b": " + value for name, value in self._wire.standing_headers()]
+        for name, value in message.get("headers", ()):
+            lines.append(name + b": " + value)
+            if name == b"content-length":
+                length = value
+            elif name == b"connection":
+                closes = b"close" in value.lower()
+        framing = self._choose_framing(status, length)
         if framing == "chunks":
             lines.append(b"transfer-encoding: chunked")
         if closes or framing == "end" or not self.complete:
@@ -204,7 +207,8 @@ class Exchange:
             lines.append(b"connection: close")
         head = b"\r\n".join(lines)
         breaks = len(lines) - 1
-        if head.count(b"\r") != breaks or head.count(b"\n") != breaks or b"\0" in head:
+        # A number is looked for in bytes ten times as quickly as bytes are.
+        if head.count(b"\r") != breaks or head.count(b"\n") != breaks or 0 in head:
             raise RuntimeError("a header of the answer has a line break in it")
         self._framing, self._left = framing, int(length or 0)
         return head + b"\r\n\r\n"
@@ -237,7 +241,8 @@ class Exchange:
             self._wire.write(head, body)
 
 
-def plain_answer(status: int, text: bytes) -> bytes:
+def plain_answer(status: int, text: bytes, standing: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
     """Return a whole answer that closes the connection, for what never became a request."""
-    headers = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close" % len(text)
-    return b"%b\r\n%b\r\n\r\n%b" % (_STATUS_LINES[status], headers, text)
+    lines = [_STATUS_LINES[status], *(name + b": " + value for name, value in standing)]
+    lines += [b"content-type: text/plain; charset=utf-8", b"content-length: %d" % len(text), b"connection: close"]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + text

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import httpx2
+import orjson
 
 from router.server.asgi import AsgiApp
 
@@ -19,7 +20,11 @@ MAX_BYTES: Final = 20 * 1024 * 1024
 
 
 class FetchError(OSError):
-    """There was no good answer; the message says why, without the URL."""
+    """There was no good answer; the message says why, without the URL. ``body`` is that of an answer with an error."""
+
+    def __init__(self, message: str, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.body = body
 
 
 def application_transport(app: AsgiApp) -> httpx2.AsyncBaseTransport:
@@ -57,9 +62,31 @@ async def fetch(
     except TimeoutError:
         raise FetchError(f"no answer within {seconds:g} s") from None
     except httpx2.HTTPError as error:
-        raise FetchError(str(error) or type(error).__name__) from None
+        raise FetchError(_in_words(error)) from None
     except (httpx2.InvalidURL, ValueError) as error:
         raise FetchError(f"the address can't be used: {error}") from None
     if response.status_code != 200:
-        raise FetchError(f"the answer's status is {response.status_code}")
+        answer = b"".join(chunks)
+        raise FetchError(f"the answer's status is {response.status_code}{_first_message(answer)}", answer)
     return b"".join(chunks)
+
+
+def _first_message(body: bytes) -> str:
+    """Return what an answer with an error status says, where it is GraphQL's."""
+    try:
+        answer = orjson.loads(body)
+    except ValueError:
+        return ""
+    match answer:
+        case {"errors": [{"message": str(message)}, *_]}:
+            return f" ({message[:300].rstrip('.')})"
+        case _:
+            return ""
+
+
+def _in_words(error: httpx2.HTTPError) -> str:
+    if isinstance(error, httpx2.ConnectError):
+        return f"no connection ({str(error) or type(error).__name__})"
+    if isinstance(error, httpx2.UnsupportedProtocol):
+        return "an address begins with http:// or https://"
+    return str(error) or type(error).__name__

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import getrandbits
 from time import perf_counter
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from router.execution.context import RequestContext
 from router.pipeline import GraphQLRequest, GraphQLResponse
-from router.server.answer import Answer, Refusal, error_body, send_answer
+from router.server.answer import JSON, Answer, Refusal, error_body, send_answer
 from router.server.asgi import Receive, Scope, Send
 from router.server.client_address import client_address
 from router.server.cross_origin import check_csrf
-from router.server.disconnect import while_connected
+from router.server.disconnect import Watches
 from router.server.media_types import DEFAULT, Format, check_content_type, choose_format
+from router.server.persisted_queries import PersistedQueries
 from router.server.request_body import ClientGone, decode_body, decode_query_string, read_body, to_request
 from router.server.state import Generation, RouterState
 from router.server.streaming import send_parts
@@ -35,6 +36,7 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _SINGLE: Final = frozenset(
     {b"authorization", b"content-type", b"content-length", b"content-encoding", b"host", b"origin", b"x-request-id"}
 )
+_NAMED: Final = re.compile(r"[\s,]*(?:query|mutation|subscription)[\s,]+([_A-Za-z][_0-9A-Za-z]*)")
 _log = logging.getLogger("router.request")
 Result = TypeVar("Result")
 
@@ -59,6 +61,8 @@ class GraphQLEndpoint:
 
     def __init__(self, state: RouterState) -> None:
         self._state = state
+        self._persisted = PersistedQueries(state.settings.apq)
+        self._watches = Watches()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,6 +94,8 @@ class GraphQLEndpoint:
         try:
             self._read_headers(exchange)
             self._admit()
+            if exchange.scope["method"] == "GET" and self._is_for_the_page(exchange):
+                return Answer(303, b"", b"text/plain", ((b"location", b"/"),))
             exchange.format = choose_format(exchange.headers.get(b"accept"))
             match exchange.scope["method"]:
                 case "POST":
@@ -117,20 +123,16 @@ class GraphQLEndpoint:
     def _read_headers(self, exchange: _Exchange) -> None:
         received = exchange.scope["headers"]
         limits = self._state.settings.limits
-        headers: dict[bytes, bytes] = {}
-        repeated = None
-        size = 0
-        for name, value in received:
-            size += len(name) + len(value)
-            if name in headers:
-                if name in _SINGLE:
-                    repeated = name
-                headers[name] = headers[name] + b", " + value
-            else:
-                headers[name] = value
-        given = headers.get(b"x-request-id", b"")
-        # It names a request and is no secret, so it needn't come from the system's source of chance.
-        exchange.request_id = given if _REQUEST_ID.fullmatch(given) else b"%016x" % getrandbits(64)
+        headers: dict[bytes, bytes] = dict(received)
+        size, repeated = sum(map(len, headers)) + sum(map(len, headers.values())), None
+        if len(headers) < len(received):
+            headers, repeated = _joined(received)
+            size = sum(len(name) + len(value) for name, value in received)
+        given = headers.get(b"x-request-id")
+        if given is None or not _REQUEST_ID.fullmatch(given):
+            # It names a request and is no secret, so it needn't come from the system's source of chance.
+            given = b"%016x" % getrandbits(64)
+        exchange.request_id = given
         exchange.headers = headers
         if len(received) > limits.http1_max_request_headers or size > limits.http1_max_request_header_bytes:
             raise Refusal(431, "HEADERS_TOO_LARGE", "The request has too many or too large headers.")
@@ -152,7 +154,8 @@ class GraphQLEndpoint:
             return await self._single(exchange, decoded)
         batching = settings.batching
         if not batching.enabled:
-            raise Refusal(400, "BATCHING_NOT_ENABLED", "Several operations in one request are not allowed.")
+            message = "Several operations in one request are not allowed here; send each in a request of its own."
+            raise Refusal(400, "BATCHING_NOT_ENABLED", message)
         if not 0 < len(decoded) <= batching.maximum_size:
             raise Refusal(
                 400, "BATCHING_LIMIT_EXCEEDED", f"One request may have 1 to {batching.maximum_size} operations."
@@ -163,8 +166,23 @@ class GraphQLEndpoint:
         check_csrf(self._state.settings.csrf, exchange.headers, get=True)
         return await self._single(exchange, decode_query_string(exchange.scope.get("query_string", b"")))
 
+    def _is_for_the_page(self, exchange: _Exchange) -> bool:
+        """Whether a person opened the endpoint's address in a browser, where there is a page."""
+        if not self._state.settings.homepage.enabled or exchange.scope.get("query_string"):
+            return False
+        return b"text/html" in exchange.headers.get(b"accept", b"").lower()
+
+    def _resolve(self, exchange: _Exchange, request: GraphQLRequest) -> GraphQLRequest:
+        if request.extensions is None:
+            return request
+        status = 200 if exchange.format.content_type is JSON else 400
+        return self._persisted.resolve(request, refused_status=status)
+
     async def _single(self, exchange: _Exchange, request: GraphQLRequest) -> Answer | None:
+        request = self._resolve(exchange, request)
         exchange.operation_name = request.operation_name
+        if self._state.log_requests and request.operation_name is None:
+            exchange.operation_name = _name_of(request.query)
         context = await self._context(exchange)
         with self._state.generation() as generation:
             if exchange.format.incremental:
@@ -175,7 +193,9 @@ class GraphQLEndpoint:
     async def _batch(self, exchange: _Exchange, requests: list[GraphQLRequest]) -> Answer:
         context = await self._context(exchange)
         with self._state.generation() as generation:
-            running = asyncio.gather(*(generation.pipeline.run(request, context) for request in requests))
+            running = asyncio.gather(
+                *(self._run_of_batch(exchange, generation, request, context) for request in requests)
+            )
             responses = await self._guarded(exchange, running, context)
         body = b"[" + b",".join(response.body for response in responses) + b"]"
         headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -183,6 +203,16 @@ class GraphQLEndpoint:
             received = [entry for response in responses for entry in response.subgraph_headers]
             headers = self._state.response_headers.apply(received)
         return Answer(200, body, exchange.format.content_type, headers)
+
+    async def _run_of_batch(
+        self, exchange: _Exchange, generation: Generation, request: GraphQLRequest, context: RequestContext
+    ) -> GraphQLResponse:
+        try:
+            request = self._resolve(exchange, request)
+        except Refusal as refusal:
+            # The others of the batch are answered.
+            return GraphQLResponse(error_body(refusal.message, refusal.code), refused=True)
+        return await generation.pipeline.run(request, context)
 
     async def _incremental(
         self, exchange: _Exchange, generation: Generation, request: GraphQLRequest, context: RequestContext
@@ -205,7 +235,7 @@ class GraphQLEndpoint:
 
     async def _guarded(self, exchange: _Exchange, running: Awaitable[Result], context: RequestContext) -> Result:
         try:
-            return await while_connected(running, exchange.receive, context.deadline)
+            return await self._watches.while_connected(running, exchange.receive, context.deadline)
         except TimeoutError:
             raise Refusal(504, "GATEWAY_TIMEOUT", "The request took too long.") from None
 
@@ -262,3 +292,22 @@ class GraphQLEndpoint:
                     "duration_ms": round(seconds * 1000, 2),
                 },
             )
+
+
+def _joined(received: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], bytes | None]:
+    """Join headers of one name (RFC 9110, section 5.3); return one that may not be repeated, if there is one."""
+    headers: dict[bytes, bytes] = {}
+    repeated = None
+    for name, value in received:
+        if name in headers:
+            if name in _SINGLE:
+                repeated = name
+            value = headers[name] + b", " + value
+        headers[name] = value
+    return headers, repeated
+
+
+def _name_of(document: str) -> str | None:
+    """Return the name of the operation that a document begins with: of its only one, where none was asked for."""
+    found = _NAMED.match(document)
+    return found[1] if found is not None else None

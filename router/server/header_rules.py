@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from router.config.settings import HeaderRule, Headers, ResponseRule
+from router.config.header_rules import HeaderRule, Headers, ResponseRule
 from router.execution.context import Headers as HeaderList
 from router.server.client_address import FORWARDED_FOR
 

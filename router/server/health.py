@@ -7,10 +7,9 @@ router out of service, nor may an issuer of tokens that is away, for longer than
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 
-from router.server.metrics import CONTENT_TYPE
 from router.server.state import RouterState
 
 
@@ -33,8 +32,9 @@ def health_routes(state: RouterState) -> APIRouter:
             body["waiting_for"] = waiting
         return JSONResponse(body, status, headers={"cache-control": "no-store"})
 
-    async def metrics() -> PlainTextResponse:
-        return PlainTextResponse(state.metrics.render(state.counters()), media_type=CONTENT_TYPE)
+    async def metrics(request: Request) -> Response:
+        body, media_type = state.metrics.render(request.headers.get("accept", ""))
+        return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
 
     if health.enabled:
         routes.add_api_route(health.path, live, methods=["GET", "HEAD"])

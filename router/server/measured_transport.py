@@ -11,9 +11,10 @@ import logging
 from bisect import bisect_left
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final, Self
+from typing import Final
 
-from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
+from router.execution.transport import SubgraphRequest, SubgraphResponse, SubgraphTransport, TransportError
+from router.execution.transports.wrapping import WrappingTransport
 from router.server.metrics import BUCKETS, SubgraphFigures
 
 #: Seconds after which the log says again that a subgraph fails.
@@ -29,11 +30,11 @@ class _Failing:
     times: int = 0
 
 
-class MeasuredTransport:
-    """Passes requests on to ``transport``, and counts them in ``figures`` by subgraph."""
+class MeasuredTransport(WrappingTransport):
+    """Passes requests on, and counts them in ``figures`` by subgraph."""
 
-    def __init__(self, transport: Any) -> None:
-        self._transport = transport
+    def __init__(self, inner: SubgraphTransport) -> None:
+        super().__init__(inner)
         self.figures: dict[str, SubgraphFigures] = {}
         self._failing: dict[str, _Failing] = {}
 
@@ -42,7 +43,7 @@ class MeasuredTransport:
         start = perf_counter()
         outcome = "cancelled"
         try:
-            response: SubgraphResponse = await self._transport.send(request)
+            response = await self.inner.send(request)
             outcome = "ok" if response.status == 200 else "http_error"
         except TransportError as error:
             outcome = error.code.lower()
@@ -80,14 +81,3 @@ class MeasuredTransport:
             self._failed(subgraph, f"it answers with status {status}")
         elif failing := self._failing.pop(subgraph, None):
             _log.info("Subgraph %s answers again, after %d failures.", subgraph, failing.times)
-
-    async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the transport."""
-        await self._transport.aclose()

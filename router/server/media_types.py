@@ -91,7 +91,9 @@ def check_content_type(content_type: bytes | None) -> None:
 def _content_type_problem(content_type: bytes) -> tuple[int, str, str] | None:
     parsed = _parse(content_type)
     if len(parsed) != 1 or parsed[0][0] != "application/json":
-        return 415, "UNSUPPORTED_MEDIA_TYPE", "The Content-Type must be application/json."
+        given = parsed[0][0][:100] if len(parsed) == 1 else "several"
+        more = "; files can't be uploaded" if given == "multipart/form-data" else ""
+        return 415, "UNSUPPORTED_MEDIA_TYPE", f"The Content-Type must be application/json, not {given}{more}."
     if parsed[0][1].get("charset", "utf-8").lower() not in _UTF_8:
         return 400, "INVALID_GRAPHQL_REQUEST", "The body must be in UTF-8."
     return None

@@ -1,18 +1,30 @@
-"""Counters and a histogram, in Prometheus' text form (version 0.0.4).
+"""What one router counts, and how Prometheus reads it.
 
-Enters: what happened. Leaves: text. Invariant: label values come from closed sets, so that no client can make series
-without end.
+Enters: what happened. Leaves: families of metrics, read from plain counters at the moment of a scrape, so that counting
+costs a request no more than an addition. Invariant: label values come from closed sets, so that no client can make
+series without end.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import choose_encoder
+
+from router.execution.transports.guarded import Guard
+from router.server.guard_metrics import guard_families
+
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -33,17 +45,19 @@ class SpanCounts(Protocol):
 
 
 class Metrics:
-    """The figures of one router."""
+    """The figures of one router; a collector for ``prometheus_client``. ``pipeline`` gives the pipeline's counters."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipeline: Callable[[], Mapping[str, int]] = dict) -> None:
         self.in_flight = 0
         self.aborted = 0
         self._requests: dict[int, int] = {}
         self._buckets = [0] * (len(BUCKETS) + 1)
         self._seconds = 0.0
         self._reloads = {"loaded": 0, "refused": 0}
+        self._pipeline = pipeline
         self.supergraph_id = ""
         self.subgraphs: Mapping[str, SubgraphFigures] = {}
+        self.guards: Mapping[str, Guard] = {}
         self.spans: SpanCounts | None = None
 
     def count_request(self, status: int, seconds: float) -> None:
@@ -56,70 +70,70 @@ class Metrics:
         """Count a supergraph that was taken over, or refused."""
         self._reloads["loaded" if loaded else "refused"] += 1
 
-    def render(self, pipeline: Mapping[str, int]) -> str:
-        """Return everything as text; ``pipeline`` are the pipeline's own counters."""
-        lines = [
-            "# HELP router_http_requests_total Answered GraphQL requests.",
-            "# TYPE router_http_requests_total counter",
-        ]
-        lines += [
-            f'router_http_requests_total{{status="{status}"}} {count}'
-            for status, count in sorted(self._requests.items())
-        ]
-        duration = "router_http_request_duration_seconds"
-        lines += [f"# HELP {duration} Time from arrival to answer.", f"# TYPE {duration} histogram"]
-        lines += _histogram(duration, "", self._buckets, self._seconds)
-        lines += _subgraph_lines(self.subgraphs)
-        lines += _gauge("router_http_requests_in_flight", "GraphQL requests under way.", self.in_flight)
-        lines += _counter("router_http_requests_aborted_total", "Requests whose client went away.", self.aborted)
-        lines += ["# HELP router_supergraph_loads_total Supergraphs that were taken over or refused."]
-        lines += ["# TYPE router_supergraph_loads_total counter"]
-        lines += [f'router_supergraph_loads_total{{outcome="{name}"}} {count}' for name, count in self._reloads.items()]
-        lines += ["# HELP router_supergraph_info The supergraph that is served.", "# TYPE router_supergraph_info gauge"]
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """Return everything and its media type: OpenMetrics where the ``Accept`` header asks for it."""
+        try:
+            encode, media_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # a version that is no number
+            encode, media_type = choose_encoder("")
+        return encode(self), media_type
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the families as they stand."""
+        requests = {str(status): count for status, count in sorted(self._requests.items())}
+        yield _counters("router_http_requests", "Answered GraphQL requests.", "status", requests)
+        duration = HistogramMetricFamily("router_http_request_duration_seconds", "Time from arrival to answer.")
+        duration.add_metric([], _reached(self._buckets), self._seconds)
+        yield duration
+        yield from self._of_subgraphs()
+        yield from guard_families(self.guards)
+        yield GaugeMetricFamily("router_http_requests_in_flight", "GraphQL requests under way.", self.in_flight)
+        yield CounterMetricFamily("router_http_requests_aborted", "Requests whose client went away.", self.aborted)
+        text = "Supergraphs that were taken over or refused."
+        yield _counters("router_supergraph_loads", text, "outcome", self._reloads)
+        supergraph = InfoMetricFamily("router_supergraph", "The supergraph that is served.")
         if self.supergraph_id:
-            lines.append(f'router_supergraph_info{{id="{self.supergraph_id}"}} 1')
+            supergraph.add_metric([], {"id": self.supergraph_id})
+        yield supergraph
         if self.spans is not None:
             spans = {"sent": self.spans.sent, "failed": self.spans.failed, "dropped": self.spans.dropped}
-            lines += ["# HELP router_trace_spans_total Spans of traces, by what became of them."]
-            lines += ["# TYPE router_trace_spans_total counter"]
-            lines += [f'router_trace_spans_total{{outcome="{name}"}} {count}' for name, count in spans.items()]
-        for name, count in sorted(pipeline.items()):
+            yield _counters("router_trace_spans", "Spans of traces, by what became of them.", "outcome", spans)
+        for name, count in sorted(self._pipeline().items()):
             text = f"Pipeline: {name.replace('_', ' ')}."
             # What the pipeline holds goes up and down; what it counts only goes up.
-            if name.endswith(("_entries", "_bytes")):
-                lines += _gauge(f"router_pipeline_{name}", text, count)
-            else:
-                lines += _counter(f"router_pipeline_{name}_total", text, count)
-        return "\n".join(lines) + "\n"
+            kind = GaugeMetricFamily if name.endswith(("_entries", "_bytes")) else CounterMetricFamily
+            yield kind(f"router_pipeline_{name}", text, count)
+
+    def _of_subgraphs(self) -> Iterator[Metric]:
+        labels = ["subgraph", "outcome"]
+        total = CounterMetricFamily(
+            "router_subgraph_requests", "Requests to subgraphs, by how they ended.", labels=labels
+        )
+        duration = HistogramMetricFamily(
+            "router_subgraph_request_duration_seconds",
+            "Time from a request to a subgraph to its answer.",
+            labels=["subgraph"],
+        )
+        for name, figures in sorted(self.subgraphs.items()):
+            for outcome, count in sorted(figures.outcomes.items()):
+                total.add_metric([name, outcome], count)
+            duration.add_metric([name], _reached(figures.buckets), figures.seconds)
+        yield total
+        yield duration
 
 
-def _histogram(name: str, labels: str, buckets: Sequence[int], seconds: float) -> Iterator[str]:
-    """Yield the series of a histogram; ``labels`` as ``name="value",``."""
-    total = 0
-    for bound, count in zip((*BUCKETS, "+Inf"), buckets, strict=True):
+def _counters(name: str, text: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:
+    """Return the counters of one name, by their label."""
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
+
+
+def _reached(buckets: Sequence[int]) -> list[tuple[str, float]]:
+    """Return how many took at most as long, by bound."""
+    total, reached = 0, []
+    for bound, count in zip((*map(str, BUCKETS), "+Inf"), buckets, strict=True):
         total += count
-        yield f'{name}_bucket{{{labels}le="{bound}"}} {total}'
-    own = f"{{{labels.rstrip(',')}}}" if labels else ""
-    yield f"{name}_sum{own} {seconds:.6f}"
-    yield f"{name}_count{own} {total}"
-
-
-def _subgraph_lines(subgraphs: Mapping[str, SubgraphFigures]) -> Iterator[str]:
-    total, duration = "router_subgraph_requests_total", "router_subgraph_request_duration_seconds"
-    yield f"# HELP {total} Requests to subgraphs, by how they ended."
-    yield f"# TYPE {total} counter"
-    for name, figures in sorted(subgraphs.items()):
-        for outcome, count in sorted(figures.outcomes.items()):
-            yield f'{total}{{subgraph="{name}",outcome="{outcome}"}} {count}'
-    yield f"# HELP {duration} Time from a request to a subgraph to its answer."
-    yield f"# TYPE {duration} histogram"
-    for name, figures in sorted(subgraphs.items()):
-        yield from _histogram(duration, f'subgraph="{name}",', figures.buckets, figures.seconds)
-
-
-def _counter(name: str, text: str, value: int) -> list[str]:
-    return [f"# HELP {name} {text}", f"# TYPE {name} counter", f"{name} {value}"]
-
-
-def _gauge(name: str, text: str, value: int) -> list[str]:
-    return [f"# HELP {name} {text}", f"# TYPE {name} gauge", f"{name} {value}"]
+        reached.append((bound, float(total)))
+    return reached

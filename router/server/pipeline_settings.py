@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from router.config.settings import ErrorPolicySection, Settings, SubgraphShaping
+from router.config.settings import Settings
+from router.config.traffic import ErrorPolicySection, SubgraphShaping
 from router.pipeline import ErrorPolicy, PipelineSettings, SubgraphSettings
 
 

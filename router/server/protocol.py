@@ -14,22 +14,21 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, TypeAlias, cast
 from urllib.parse import unquote
 
 import uvicorn
 from httptools import (
     HttpParserCallbackError,
     HttpParserError,
-    HttpParserInvalidURLError,
     HttpParserUpgrade,
     HttpRequestParser,
-    parse_url,
 )
 from uvicorn.server import ServerState
 
 from router.server.asgi import AsgiApp, Scope
 from router.server.exchange import MAX_UNREAD, Exchange, plain_answer
+from router.server.request_target import BadTarget, is_host, read_target
 
 #: Seconds within which a request's head must come.
 HEAD_SECONDS: Final = 10.0
@@ -41,18 +40,34 @@ _MOST_WAITING: Final = 8
 #: What is read and dropped after the last request of a connection, so that its answer isn't lost to a reset.
 _LINGER_SECONDS: Final = 5.0
 _LINGER_BYTES: Final = 4 * 1024 * 1024
-_MALFORMED: Final = plain_answer(400, b"Invalid HTTP request received.")
-_TOO_LARGE: Final = plain_answer(431, b"The headers are too large")
+#: Seconds after which the log says again that connections are refused.
+_TOLD_AGAIN: Final = 60.0
+#: Headers by which a request is understood, apart from what the parser itself makes of it.
+_NOTED: Final = frozenset({b"host", b"expect", b"transfer-encoding"})
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+
+#: A status and a text, for what is no request.
+_Refusal: TypeAlias = tuple[int, bytes]
+_MALFORMED: Final[_Refusal] = (400, b"Invalid HTTP request received.")
+_BAD_HOST: Final[_Refusal] = (400, b"The request must have one Host header with a host in it")
+_TOO_LARGE: Final[_Refusal] = (431, b"The headers are too large")
+_UNKNOWN_CODING: Final[_Refusal] = (501, b"The only transfer encoding that is known is chunked")
+_WRONG_VERSION: Final[_Refusal] = (505, b"This server speaks HTTP/1.1")
 _log = logging.getLogger("router.request")
 
 
 class ClientConnection(asyncio.Protocol):
     """One connection. ``max_head_bytes`` bounds the request line and headers; a chunk beyond it may be read.
 
+    ``max_connections`` are kept at a time; what comes beyond is refused.
+
     The parameters are those by which uvicorn's server makes a protocol.
     """
 
     max_head_bytes: ClassVar[int] = 64 * 1024
+    max_connections: ClassVar[int] = 1_000_000
+    #: When the log last said that there are too many.
+    _told: ClassVar[float] = float("-inf")
 
     def __init__(
         self,
@@ -73,7 +88,11 @@ class ClientConnection(asyncio.Protocol):
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._headers: list[tuple[bytes, bytes]] | None = None
         self._url = b""
-        self._expects = False
+        self._expects = self._chunked = False
+        self._hosts = 0
+        #: The Host header that was found good last: mostly the next is the same.
+        self._good_host = b""
+        self._fault: _Refusal | None = None
         self._head_bytes = 0
         self._head_begins = False
         self._head_since: float | None = None
@@ -83,7 +102,7 @@ class ClientConnection(asyncio.Protocol):
         self._waiting: deque[Exchange] = deque()
         #: No further request is read; in the end comes ``_last_words``, if there are any.
         self._deaf = False
-        self._last_words = b""
+        self._last_words: _Refusal | None = None
         self._dropped = 0
         self._lingering = False
         self._reading = True
@@ -106,6 +125,8 @@ class ClientConnection(asyncio.Protocol):
             "root_path": "",
         }
         self._head_since = self.loop.time()
+        if len(self._server.connections) >= self.max_connections:
+            self._turn_away()
         self._server.connections.add(self)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
@@ -123,7 +144,9 @@ class ClientConnection(asyncio.Protocol):
             self.abort()
             return
         except HttpParserError:
-            self._refuse(_MALFORMED)
+            # What was refused for its head may have no body that can be read either.
+            if not self._deaf:
+                self._refuse(_MALFORMED)
             return
         if self._head_since is not None:
             # The chunk in which a head begins may hold other requests before it.
@@ -167,7 +190,9 @@ class ClientConnection(asyncio.Protocol):
             return
         self._url = b""
         self._headers = []
-        self._expects = False
+        self._expects = self._chunked = False
+        self._hosts = 0
+        self._fault = None
         self._head_begins = True
         self._head_since = self.loop.time()
 
@@ -180,8 +205,34 @@ class ClientConnection(asyncio.Protocol):
         if self._headers is not None:
             name = name.lower()
             self._headers.append((name, value))
-            if name == b"expect" and value.lower() == b"100-continue":
-                self._expects = True
+            if name in _NOTED:
+                self._note(name, value)
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        if name == b"host":
+            self._hosts += 1
+            if value != self._good_host:
+                if is_host(value):
+                    self._good_host = value
+                else:
+                    self._fault = _BAD_HOST
+        elif name == b"expect":
+            self._expects = value.lower() == b"100-continue"
+        else:
+            self._chunked = True
+            if value.strip(b" \t").lower() != b"chunked":
+                self._fault = _UNKNOWN_CODING
+
+    def _fault_of(self, version: str) -> _Refusal | None:
+        """Return what is wrong with a head that the parser took."""
+        if version not in _VERSIONS:
+            return _WRONG_VERSION
+        if self._hosts > 1 or (not self._hosts and version == "1.1"):
+            return _BAD_HOST
+        if self._chunked and version == "1.0":
+            # A proxy of that age passes the header on without knowing it (RFC 9112, section 6.1).
+            return _MALFORMED
+        return self._fault
 
     def on_headers_complete(self) -> None:
         """Stop the clock, and hand the request over or put it behind the one that is being answered."""
@@ -189,13 +240,18 @@ class ClientConnection(asyncio.Protocol):
         if headers is None:
             return
         version = self._parser.get_http_version()
-        keep_alive = version != "1.0" and self._parser.should_keep_alive()
+        fault = self._fault_of(version)
+        if fault is not None:
+            self._refuse(fault)
+            return
+        modern = version == "1.1"
         try:
             scope = self._scope(headers, version)
-        except (HttpParserInvalidURLError, UnicodeDecodeError):
+        except (BadTarget, UnicodeDecodeError):
             self._refuse(_MALFORMED)
             return
-        exchange = self._incoming = Exchange(self, scope, keep_alive=keep_alive, expects=self._expects)
+        keep_alive = modern and self._parser.should_keep_alive()
+        exchange = self._incoming = Exchange(self, scope, keep_alive=keep_alive, expects=modern and self._expects)
         if self._serving is None:
             self._start(exchange)
         else:
@@ -216,15 +272,15 @@ class ClientConnection(asyncio.Protocol):
                 self._end_reading()
 
     def _scope(self, headers: list[tuple[bytes, bytes]], version: str) -> Scope:
-        url = self._url
-        raw_path, query = url, b""
-        if b"?" in url or not url.startswith(b"/") or b"#" in url:
-            parts = parse_url(url)
-            raw_path, query = parts.path or b"/", parts.query or b""
+        method = self._parser.get_method()
+        raw_path, query, host = read_target(method, self._url)
+        if host is not None:
+            # The target's own host counts (RFC 9112, section 3.2.2).
+            headers = [(name, host if name == b"host" else value) for name, value in headers]
         path = raw_path.decode("ascii")
         scope = self._always.copy()
         scope["http_version"] = version
-        scope["method"] = self._parser.get_method().decode("ascii")
+        scope["method"] = method.decode("ascii")
         scope["path"] = unquote(path) if "%" in path else path
         scope["raw_path"] = raw_path
         scope["query_string"] = query
@@ -282,8 +338,18 @@ class ClientConnection(asyncio.Protocol):
         elif self._waiting:
             self._start(self._waiting.popleft())
         elif self._deaf:
-            self._close(linger=bool(self._last_words))
+            self._close(linger=self._last_words is not None)
         self.adjust_reading()
+
+    def _turn_away(self) -> None:
+        cls, now = type(self), self.loop.time()
+        if now - cls._told > _TOLD_AGAIN:
+            cls._told = now
+            _log.warning("There are %d connections of clients, so further ones are refused.", self.max_connections)
+        self._deaf = True
+        standing = (*self.standing_headers(), (b"retry-after", b"1"))
+        self.write(plain_answer(503, b"There are too many connections", standing))
+        self._transport.close()
 
     # From the server
 
@@ -326,7 +392,7 @@ class ClientConnection(asyncio.Protocol):
         self._deaf = True
         self._head_since = self._headers = None
 
-    def _refuse(self, answer: bytes) -> None:
+    def _refuse(self, answer: _Refusal) -> None:
         """End the connection with an answer to what is no request, after those to the requests before it."""
         broken, self._incoming = self._incoming, None
         self._end_reading()
@@ -347,8 +413,8 @@ class ClientConnection(asyncio.Protocol):
     def _close(self, *, linger: bool) -> None:
         """Close after what is written was sent. With ``linger`` the client may still be sending."""
         self._deaf = True
-        if self._last_words:
-            self.write(self._last_words)
+        if self._last_words is not None:
+            self.write(plain_answer(*self._last_words, self.standing_headers()))
         if not linger or self._lingering or not self._transport.can_write_eof():
             self._transport.close()
             return
@@ -370,7 +436,9 @@ def _address(found: Any) -> tuple[str, int] | None:
     return (str(found[0]), int(found[1])) if isinstance(found, tuple) and len(found) >= 2 else None
 
 
-def bounded_protocol(max_head_bytes: int) -> type[ClientConnection]:
-    """Return the protocol with a bound of its own."""
-    attributes: dict[str, Any] = {"max_head_bytes": max_head_bytes}
+def bounded_protocol(
+    max_head_bytes: int, max_connections: int = ClientConnection.max_connections
+) -> type[ClientConnection]:
+    """Return the protocol with bounds of its own."""
+    attributes: dict[str, Any] = {"max_head_bytes": max_head_bytes, "max_connections": max_connections}
     return type("BoundedConnection", (ClientConnection,), attributes)

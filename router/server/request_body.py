@@ -45,7 +45,7 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], limit: int
     try:
         async with asyncio.timeout(seconds):
             while message.get("more_body"):
-                message = await _receive(receive, limit - size)
+                message = await _receive(receive, limit, size)
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
     except TimeoutError:
@@ -53,26 +53,27 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], limit: int
     return b"".join(chunks)
 
 
-async def _receive(receive: Receive, limit: int) -> Mapping[str, Any]:
+async def _receive(receive: Receive, limit: int, size: int = 0) -> Mapping[str, Any]:
     message = await receive()
     if message["type"] != "http.request":
         raise ClientGone
-    if len(message.get("body", b"")) > limit:
+    if size + len(message.get("body", b"")) > limit:
         raise _too_large(limit)
     return message
 
 
 def _too_large(limit: int) -> Refusal:
     # The rest of the body stays unread, so the connection can't be used again.
-    return Refusal(413, "PAYLOAD_TOO_LARGE", "The body is too large.", ((b"connection", b"close"),))
+    message = f"The body is too large; at most {limit} bytes are allowed."
+    return Refusal(413, "PAYLOAD_TOO_LARGE", message, ((b"connection", b"close"),))
 
 
 def decode_body(body: bytes) -> GraphQLRequest | list[Any]:
     """Decode a POST body; a JSON array is given back undecided. Raises :class:`Refusal` (400)."""
     try:
         value = orjson.loads(body)
-    except ValueError:
-        raise invalid("The body is not valid JSON in UTF-8.") from None
+    except orjson.JSONDecodeError as error:
+        raise invalid(_not_json("The body", body, error)) from None
     return value if isinstance(value, list) else to_request(value)
 
 
@@ -81,6 +82,8 @@ def to_request(value: Any) -> GraphQLRequest:
     if not isinstance(value, dict):
         raise invalid("The body must be a JSON object.")
     query = value.get("query")
+    if query is None and _has_persisted_query(value.get("extensions")):
+        query = ""
     if not isinstance(query, str):
         raise invalid("The parameter query is missing." if query is None else "The parameter query must be a string.")
     operation_name = value.get("operationName")
@@ -93,6 +96,10 @@ def to_request(value: Any) -> GraphQLRequest:
     if extensions is not None and not isinstance(extensions, dict):
         raise invalid("The parameter extensions must be an object or null.")
     return GraphQLRequest(query, operation_name, variables, extensions)
+
+
+def _has_persisted_query(extensions: Any) -> bool:
+    return isinstance(extensions, dict) and extensions.get("persistedQuery") is not None
 
 
 def decode_query_string(query_string: bytes) -> GraphQLRequest:
@@ -126,8 +133,14 @@ def _object(parameters: Mapping[str, str], name: str) -> Any:
         return None
     try:
         return orjson.loads(text)
-    except ValueError:
-        raise invalid(f"The parameter {name} is not valid JSON.") from None
+    except orjson.JSONDecodeError as error:
+        raise invalid(_not_json(f"The parameter {name}", text.encode(), error)) from None
+
+
+def _not_json(what: str, body: bytes, error: orjson.JSONDecodeError) -> str:
+    if not body.strip():
+        return f'{what} is empty; send {{"query": "...", "variables": {{...}}}}.'
+    return f"{what} is not valid JSON in UTF-8: {error.msg}, line {error.lineno}, column {error.colno}."
 
 
 def invalid(message: str) -> Refusal:

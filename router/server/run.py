@@ -8,7 +8,7 @@ short.
 from __future__ import annotations
 
 import asyncio
-import gc
+import contextlib
 import logging
 import signal
 import socket
@@ -25,6 +25,8 @@ from router.config.values import split_address
 from router.errors import InputError, RouterError
 from router.server.accepting import Acceptor, Share
 from router.server.app import RouterApp
+from router.server.collector import spare_what_stays
+from router.server.open_files import most_connections, raise_bound
 from router.server.protocol import ClientConnection, bounded_protocol
 
 _log = logging.getLogger("router")
@@ -112,6 +114,19 @@ def bind(address: str) -> socket.socket:
     return listener
 
 
+def _reload_on_hangup(app: RouterApp) -> None:
+    """Read the supergraph again at SIGHUP, as daemons do, where the system has that signal."""
+
+    def reload() -> None:
+        _log.info("SIGHUP: the supergraph is read again; settings are read at the start only.")
+        app.router_state.spawn(app.router_state.reload())
+
+    if hasattr(signal, "SIGHUP"):
+        # Not every loop runs in the main thread, which alone may have handlers.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+
+
 async def serve(
     app: RouterApp,
     settings: Settings,
@@ -120,11 +135,16 @@ async def serve(
     share: Share | None = None,
 ) -> None:
     """Serve until a signal says to stop. The supergraph is loaded before anything is listened to."""
+    # First, so that none is missed between the reading and here.
+    _reload_on_hangup(app)
     await app.router_state.start()
     config = uvicorn.Config(
         app,
         loop="none",
-        http=bounded_protocol(settings.limits.http1_max_request_header_bytes),
+        http=bounded_protocol(
+            settings.limits.http1_max_request_header_bytes,
+            settings.limits.http1_max_connections or most_connections(raise_bound()),
+        ),
         ws="none",
         log_config=None,
         access_log=False,
@@ -133,12 +153,7 @@ async def serve(
         timeout_graceful_shutdown=int(settings.supergraph.connection_shutdown_timeout),
         lifespan="on",
     )
-    # What was loaded stays until the end, so the collector need not look at it with every request. Parsing and planning
-    # leave many cycles that are young when they go; few live long: the syntax trees of variables, until the cache drops
-    # their operation. So the oldest generation is looked at seldom, but often enough (docs/performance.md, Memory).
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 5)
+    spare_what_stays()
     server = DrainingServer(config, app, settings.supergraph.drain_delay, share)
     listener.listen(2048)
     on_start()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -26,6 +27,7 @@ from router.config.supergraph_file import (
 )
 from router.errors import CompositionFailed
 from router.federation.build import SubgraphSource
+from router.federation.versions import FEDERATION_VERSIONS
 from router.server.fetch import FetchError, fetch
 
 _SERVICE_QUERY: Final = b'{"query":"query SubgraphSchema { _service { sdl } }"}'
@@ -96,7 +98,8 @@ async def _load_schema(entry: SubgraphEntry, fetcher: SchemaFetch) -> SubgraphSc
             text = await asyncio.to_thread(path.read_text, encoding="utf-8")
             return SubgraphSchema(entry.name, entry.url, text, str(path))
         case TextSource(sdl, line):
-            return SubgraphSchema(entry.name, entry.url, sdl, "sdl", line + 1)
+            origin = entry.place.source if entry.place is not None else "sdl"
+            return SubgraphSchema(entry.name, entry.url, sdl, origin, line + 1)
         case UrlSource(url, headers):
             sdl = read_service_answer(await fetcher(url, headers, body=_SERVICE_QUERY))
             return SubgraphSchema(entry.name, entry.url, sdl, url)
@@ -119,9 +122,21 @@ def read_service_answer(body: bytes) -> str:
 
 async def compose_file(file: SupergraphFile, fetcher: SchemaFetch | None = None) -> ComposedFile:
     """Get all schemas and compose them. Raises :class:`InvalidConfiguration` where a schema can't be had."""
+    _check_version(file)
     schemas = await load_schemas(file, fetcher)
     composition = await asyncio.to_thread(compose_schemas, schemas)
     return ComposedFile(composition, schemas)
+
+
+def _check_version(file: SupergraphFile) -> None:
+    major, *minor = (int(part) for part in (file.federation_version or "2").lstrip("=").split("."))
+    last = FEDERATION_VERSIONS[-1]
+    if major == last[0] and minor and minor[0] > last[1]:
+        message = (
+            f"{file.federation_version} is later than Federation {last[0]}.{last[1]}, the latest that is known here"
+        )
+        problem = ConfigurationProblem(Place(file.name), "federation_version", message, "write 2 for the latest")
+        raise InvalidConfiguration([problem])
 
 
 def schema_files(file: SupergraphFile) -> list[Path]:
@@ -136,17 +151,39 @@ def compose_schemas(schemas: tuple[SubgraphSchema, ...]) -> Composition:
 
 def _missing_schema(file: SupergraphFile, entry: SubgraphEntry, error: Exception) -> ConfigurationProblem:
     key = f"subgraphs.{entry.name}.schema"
+    place = entry.place or Place(file.name)
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if isinstance(error, UnicodeDecodeError):
         reason = "not UTF-8 text"
     match entry.source:
         case FileSource(path):
-            return ConfigurationProblem(Place(file.name), key, f"{path} can't be read ({reason})", "check schema.file")
+            return ConfigurationProblem(place, f"{key}.file", f"{path} can't be read ({reason})", _nearest(path))
         case UrlSource(url):
-            remedy = "is the subgraph running? else name its schema with file"
-            return ConfigurationProblem(Place(file.name), key, f"{url} gives no schema: {reason}", remedy)
+            remedy = "is the subgraph running there? else name its schema with file"
+            if not isinstance(error, OSError) or (isinstance(error, FetchError) and error.body):
+                remedy = "ask a server that speaks federation, or name the schema with file"
+            return ConfigurationProblem(place, f"{key}.subgraph_url", f"{url} gives no schema: {reason}", remedy)
         case TextSource():
-            return ConfigurationProblem(Place(file.name), key, reason)
+            return ConfigurationProblem(place, key, reason)
+
+
+def _nearest(path: Path) -> str:
+    """Return the remedy for a file that isn't there: the schema file, or the folder, that was probably meant."""
+    folder = path.parent
+    try:
+        if folder.is_dir():
+            # By the name without its ending, which all schema files share.
+            files = {each.stem: each for each in sorted(folder.iterdir()) if each.is_file()}
+            near = get_close_matches(path.stem, files, 1)
+            meant = files[near[0]] if near else None
+        else:
+            near = get_close_matches(folder.name, sorted(each.name for each in folder.parent.iterdir()), 1)
+            meant = folder.parent / near[0] / path.name if near else None
+        if meant is not None and meant != path and meant.is_file():
+            return f"did you mean {meant}?"
+    except OSError:
+        pass
+    return "write the schema there, or mend the name"
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidConfiguration:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from router.config.settings import Settings
 from router.errors import RouterError
@@ -38,12 +38,27 @@ FLUSH: Final = 5.0
 
 @dataclass(slots=True)
 class Generation:
-    """One supergraph in service; ``active`` counts the requests that run on it."""
+    """One supergraph in service; ``active`` counts the requests that run on it: they hold it by ``with``."""
 
     supergraph: LoadedSupergraph
     pipeline: Pipeline
     active: int = 0
-    retired: bool = False
+    _close: Callable[[], None] | None = None
+
+    def __enter__(self) -> Self:
+        self.active += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.active -= 1
+        if self._close is not None and not self.active:
+            self._close()
+
+    def retire(self, close: Callable[[], None]) -> None:
+        """Take no more requests; ``close`` is called once none runs any more."""
+        self._close = close
+        if not self.active:
+            close()
 
 
 class RouterState:
@@ -64,7 +79,7 @@ class RouterState:
         self.settings = settings
         self.source = source
         self.draining = False
-        self.metrics = Metrics()
+        self.metrics = Metrics(self.counters)
         self.cross_origin = CrossOrigin(settings.cors)
         self.authenticator = Authenticator(jwt, fetch) if jwt is not None else None
         # A verified token goes on to the subgraphs, which verify it again.
@@ -104,19 +119,11 @@ class RouterState:
         """The supergraph in service."""
         return self._current
 
-    @contextmanager
-    def generation(self) -> Iterator[Generation]:
-        """Hold the current supergraph for one request. Raises :class:`Refusal` (503) where there is none."""
-        current = self._current
-        if current is None:
+    def generation(self) -> Generation:
+        """Return the current supergraph for a request to hold. Raises :class:`Refusal` (503) where there is none."""
+        if self._current is None:
             raise Refusal(503, "NOT_READY", "The router has no supergraph yet.", ((b"retry-after", b"1"),))
-        current.active += 1
-        try:
-            yield current
-        finally:
-            current.active -= 1
-            if current.retired and not current.active:
-                self.spawn(current.pipeline.aclose())
+        return self._current
 
     async def start(self) -> None:
         """Load the supergraph and start what runs beside requests.
@@ -181,9 +188,8 @@ class RouterState:
         self.metrics.supergraph_id = loaded.id
         self.metrics.count_reload(loaded=True)
         if old is not None:
-            old.retired = True
-            if not old.active:
-                self.spawn(old.pipeline.aclose())
+            closing = old.pipeline
+            old.retire(lambda: self.spawn(closing.aclose()))
         _log.info("Serving supergraph %s from %s.%s", loaded.id, self.source.name, told)
         return True
 

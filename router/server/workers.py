@@ -40,6 +40,8 @@ class Workers:
         """Start the workers and wait for them. Returns the exit code: 0 after a signal, 3 where workers kept dying."""
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, self._hand_on)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, self._tell)
         for number in range(self._count):
             self._start(number)
         code = 0
@@ -77,6 +79,9 @@ class Workers:
             return
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, signal.SIG_DFL)
+        if hasattr(signal, "SIGHUP"):
+            # Until the worker serves there is nothing to read again.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         code = RouterError.exit_code
         try:
             self._work(number)
@@ -100,5 +105,8 @@ class Workers:
 
     def _hand_on(self, signal_number: int, frame: FrameType | None) -> None:
         self._stopping = True
+        self._tell(signal_number, frame)
+
+    def _tell(self, signal_number: int, frame: FrameType | None) -> None:
         for pid in self._running:
             os.kill(pid, signal_number)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from router.federation.subgraph import LinkedFeature
+from router.federation.versions import FEATURE_DIRECTIVES, FEDERATION_IDENTITY
+from router.supergraph.features import local_name
 from router.supergraph.model import ContextArgument, JoinField, JoinType, Supergraph, TypeJoins
 from router.type_system.model import (
     AppliedDirective,
@@ -29,19 +30,8 @@ from router.type_system.model import (
 from router.type_system.printer import print_schema, print_type
 from router.type_system.values import ObjectValue, Value
 
-_SPECIFICATIONS = "https://specs.apollo.dev/"
-_FEDERATION = f"{_SPECIFICATIONS}federation/v2.12"
-#: What federation 2.12 links by itself, by the name of the feature; other features are composed by name.
-_OWN = {
-    "inaccessible": ("inaccessible",),
-    "tag": ("tag",),
-    "authenticated": ("authenticated",),
-    "requiresScopes": ("requiresScopes",),
-    "policy": ("policy",),
-    "context": ("context", "fromContext"),
-    "cost": ("cost", "listSize"),
-    "cacheTag": ("cacheTag",),
-}
+#: The first version that has all of :data:`FEATURE_DIRECTIVES`; other features are composed by name.
+_FEDERATION = f"{FEDERATION_IDENTITY}/v2.12"
 _ACCESS = ("authenticated", "requiresScopes", "policy")
 _BASIC = (
     "key", "extends", "requires", "provides", "external", "shareable", "override", "interfaceObject",
@@ -206,10 +196,9 @@ class _Subgraph:
     def _own_directives(self) -> set[str]:
         """The local names of directives that federation defines, so that subgraphs needn't."""
         return {
-            local
+            local_name(feature, f"@{name}")
             for feature in self.supergraph.features
-            for name in _OWN.get(_own_name(feature), ())
-            if (local := self.supergraph.directive_name(_own_name(feature), name)) is not None
+            for name in FEATURE_DIRECTIVES.get(feature.identity, ())
         }
 
     def _links(self, body: str) -> Iterator[AppliedDirective]:
@@ -217,11 +206,10 @@ class _Subgraph:
         composed: list[AppliedDirective] = []
         others: list[AppliedDirective] = []
         for feature in self.supergraph.features:
-            own = _own_name(feature)
-            for name in _OWN.get(own, ()):
-                local = self.supergraph.directive_name(own, name)
-                imports.append(_import(f"@{name}", f"@{local}"))
-            if own not in _OWN:
+            own = FEATURE_DIRECTIVES.get(feature.identity)
+            for name in own or ():
+                imports.append(_import(f"@{name}", f"@{local_name(feature, f'@{name}')}"))
+            if own is None:
                 elements: list[Value] = [_import(name, local) for name, local in feature.imports.items()]
                 url = f"{feature.identity}/v{feature.version[0]}.{feature.version[1]}"
                 others.append(AppliedDirective("link", {"url": url, "import": tuple(elements)}))
@@ -243,11 +231,6 @@ def _is_shared(definition: ObjectType | InterfaceType, joins: TypeJoins) -> bool
     An overridden field isn't joined, but composing looks at it again; so it is the type that decides.
     """
     return definition.name != "Subscription" and (len(joins.graphs) > 1 or bool(definition.interfaces))
-
-
-def _own_name(feature: LinkedFeature) -> str:
-    """Return the name of a feature that federation links by itself, else nothing."""
-    return feature.identity.removeprefix(_SPECIFICATIONS) if feature.identity.startswith(_SPECIFICATIONS) else ""
 
 
 def _import(name: str, local: str) -> Value:

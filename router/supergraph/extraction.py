@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache, partial
 
 from router.federation.field_set import FieldSet, FieldSetField, FieldSetFragment, parse_field_set
+from router.federation.field_sets import selected_fields
 from router.federation.subgraph import Key
 from router.supergraph.model import JoinField, Supergraph, TypeJoins
 from router.supergraph.subgraph_schema import build_subgraph_schema
 from router.supergraph.views import ContextRequirement, FieldView, OverrideCondition, SubgraphView, TypeView
-from router.type_system.model import Field, InterfaceType, ObjectType, UnionType, named_type
+from router.type_system.model import Field, InterfaceType, ObjectType, UnionType
 from router.type_system.values import Value
 
 
@@ -37,7 +38,7 @@ class _Extraction:
             for name, joins in supergraph.joins.items()
             for join in joins.types
             if join.extension and join.key is not None
-            for coordinate in self._selected(name, self._parse(join.key))
+            for coordinate in selected_fields(self.schema, name, self._parse(join.key))
         }
 
     def extract(self) -> dict[str, SubgraphView]:
@@ -111,27 +112,16 @@ class _Extraction:
         if join.override_label is not None:
             override = OverrideCondition(join.override_label, active=join.override is not None)
         # A subgraph that loses a field can't bring it, but an extension has its keys as it was given them.
-        lost = join.used_overridden and override is None and (graph, owner, item.name) not in self.extension_keys
+        absent = join.external or (join.used_overridden and override is None)
         return FieldView(
             name=item.name,
             type=join.type or item.type,
-            external=join.external or lost,
+            external=absent and (graph, owner, item.name) not in self.extension_keys,
             requires=self._parse(join.requires),
             provides=self._parse(join.provides),
             override=override,
             contexts=tuple(self._contexts(join)),
         )
-
-    def _selected(self, owner: str, field_set: FieldSet) -> Iterator[tuple[str, str]]:
-        """Yield type and field of all that a key selects."""
-        definition = self.schema.types.get(owner)
-        fields = definition.fields if isinstance(definition, ObjectType | InterfaceType) else {}
-        for part in field_set:
-            if isinstance(part, FieldSetFragment):
-                yield from self._selected(part.type_condition or owner, part.selections)
-            elif part.name in fields:
-                yield owner, part.name
-                yield from self._selected(named_type(fields[part.name].type), part.selections)
 
     def _parse(self, text: str | None) -> FieldSet:
         if text is None:

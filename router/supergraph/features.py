@@ -13,27 +13,13 @@ from dataclasses import dataclass
 
 from router.errors import InvalidSupergraph
 from router.federation.subgraph import LinkedFeature
+from router.federation.versions import FEATURE_DIRECTIVES, SPECS_DOMAIN
 from router.type_system.model import AppliedDirective, Schema
 from router.type_system.values import EnumValue, ObjectValue, Value
 
-#: Identities start with this for the specifications that the router knows itself.
-SPECIFICATIONS = "https://specs.apollo.dev/"
-
+JOIN_IDENTITY = f"{SPECS_DOMAIN}join"
 #: Features with a purpose (security or execution) that the router honours, and the major versions that it knows.
-SUPPORTED: Mapping[str, tuple[int, ...]] = {
-    f"{SPECIFICATIONS}{name}": (0,)
-    for name in (
-        "join",
-        "inaccessible",
-        "tag",
-        "authenticated",
-        "requiresScopes",
-        "policy",
-        "cost",
-        "context",
-        "cacheTag",
-    )
-}
+SUPPORTED: Mapping[str, tuple[int, ...]] = dict.fromkeys((JOIN_IDENTITY, *FEATURE_DIRECTIVES), (0,))
 
 _VERSION = re.compile(r"v(\d+)\.(\d+)$")
 
@@ -54,7 +40,7 @@ def read_features(schema: Schema) -> LinkedFeatures:
         raise NotASupergraph
     argument = "feature" if linking.identity.endswith("/core") else "url"
     features = [_read_feature(directive, argument) for directive in schema.directives if directive.name == linking.name]
-    join = next((feature for feature in features if feature.identity == f"{SPECIFICATIONS}join"), None)
+    join = next((feature for feature in features if feature.identity == JOIN_IDENTITY), None)
     if join is None:
         raise NotASupergraph
     if join.version not in {(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)}:
@@ -86,7 +72,7 @@ def _find_linking_feature(directives: tuple[AppliedDirective, ...]) -> LinkedFea
     for directive in directives:
         for argument, name in (("url", "link"), ("feature", "core")):
             url = directive.arguments.get(argument)
-            if not isinstance(url, str) or not url.startswith(f"{SPECIFICATIONS}{name}/"):
+            if not isinstance(url, str) or not url.startswith(f"{SPECS_DOMAIN}{name}/"):
                 continue
             if directive.arguments.get("as", name) == directive.name:
                 return _read_feature(directive, argument)

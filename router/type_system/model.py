@@ -55,6 +55,15 @@ def named_type(ref: TypeRef) -> str:
     return ref.name
 
 
+def list_depth(ref: TypeRef) -> int:
+    """Return how many lists a type reference has around its core."""
+    depth = 0
+    while not isinstance(ref, NamedType):
+        depth += isinstance(ref, ListType)
+        ref = ref.of
+    return depth
+
+
 class NoDefault:
     """The type of :data:`NO_DEFAULT`, which tells a missing default from ``null``."""
 
@@ -176,6 +185,15 @@ class InputObjectType(TypeDefinitionPart):
 TypeDefinition: TypeAlias = ScalarType | ObjectType | InterfaceType | UnionType | EnumType | InputObjectType
 CompositeType: TypeAlias = ObjectType | InterfaceType | UnionType
 
+#: Where a directive on a type stands, by the type's kind.
+TYPE_LOCATIONS: Final[Mapping[type[TypeDefinition], str]] = {
+    ScalarType: "SCALAR",
+    ObjectType: "OBJECT",
+    InterfaceType: "INTERFACE",
+    UnionType: "UNION",
+    EnumType: "ENUM",
+    InputObjectType: "INPUT_OBJECT",
+}
 
 #: Locations of directives that clients write.
 EXECUTABLE_LOCATIONS: Final = frozenset(

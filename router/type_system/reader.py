@@ -1,7 +1,8 @@
 """SDL text or document -> :class:`~router.type_system.model.Schema`, with extensions folded into their types.
 
 The reader takes what the grammar allows; it checks no rule beyond it (undefined names, duplicate definitions of one
-kind and the like are found by the rules of whoever asks). Where a name is defined twice, ``duplicates`` tells.
+kind and the like are found by the rules of whoever asks). Where a name is defined twice, ``duplicates`` tells: of two
+arguments or enum values the last counts, with the directives of both, and of all else the first.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class SchemaReading:
-    """A schema as read, and what the reader had to leave out because it stood there twice."""
+    """A schema as read, and what stood there twice."""
 
     schema: Schema
     duplicates: tuple[Duplicate, ...]
@@ -125,7 +126,7 @@ class _Reader:
         self.directive_definitions[name] = DirectiveDefinition(
             name=name,
             arguments=self._input_values(f"@{name}", node.arguments, False),
-            locations=tuple(location.value for location in node.locations),
+            locations=tuple(dict.fromkeys(location.value for location in node.locations)),
             repeatable=node.repeatable,
             description=_description(node),
             position=_position(node),
@@ -210,6 +211,8 @@ class _Reader:
         for key, element in after.items():
             if key in joined:
                 self.duplicates.append(Duplicate(f"{name}.{key}", "field", element.position))
+                if isinstance(element, EnumValueDefinition):
+                    joined[key] = replace(element, directives=(*joined[key].directives, *element.directives))
             else:
                 joined[key] = element
         return joined
@@ -236,15 +239,15 @@ class _Reader:
         values: dict[str, InputValue] = {}
         for node in nodes or ():
             name = node.name.value
-            if name in values:
+            before = values.get(name)
+            if before is not None:
                 self.duplicates.append(Duplicate(f"{owner}.{name}", "input", _position(node)))
-                continue
             values[name] = InputValue(
                 name=name,
                 type=read_type_ref(node.type),
                 default=NO_DEFAULT if node.default_value is None else read_value(node.default_value),
                 description=_description(node),
-                directives=_directives(node, extension),
+                directives=_directives(node, extension, before),
                 extension=extension,
                 position=_position(node),
             )
@@ -254,13 +257,13 @@ class _Reader:
         values: dict[str, EnumValueDefinition] = {}
         for node in nodes or ():
             name = node.name.value
-            if name in values:
+            before = values.get(name)
+            if before is not None:
                 self.duplicates.append(Duplicate(f"{owner}.{name}", "value", _position(node)))
-                continue
             values[name] = EnumValueDefinition(
                 name=name,
                 description=_description(node),
-                directives=_directives(node, extension),
+                directives=_directives(node, extension, before),
                 extension=extension,
                 position=_position(node),
             )
@@ -281,16 +284,22 @@ def read_type_ref(node: ast.TypeNode) -> TypeRef:
     raise TypeError(f"not a type reference: {node!r}")
 
 
-def _directives(node: Any, extension: bool) -> tuple[AppliedDirective, ...]:
-    return tuple(
+def _directives(
+    node: Any, extension: bool, before: InputValue | EnumValueDefinition | None = None
+) -> tuple[AppliedDirective, ...]:
+    """Read what is applied to a node, after what is to an element of its name that stands before it."""
+    if not node.directives:
+        return () if before is None else before.directives
+    applied = tuple(
         AppliedDirective(
             name=directive.name.value,
             arguments={a.name.value: read_value(a.value) for a in directive.arguments or ()},
             extension=extension,
             position=_position(directive),
         )
-        for directive in node.directives or ()
+        for directive in node.directives
     )
+    return applied if before is None else (*before.directives, *applied)
 
 
 def _description(node: Any) -> str | None:

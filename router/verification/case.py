@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from graphql import DocumentNode
 
 from router.composition.compose import compose_subgraphs
 from router.execution.context import RequestContext
@@ -22,7 +23,8 @@ from router.type_system.printer import print_schema
 from router.verification.compare import compare_answers
 from router.verification.contexts import read_contexts
 from router.verification.dataset import Dataset, read_dataset
-from router.verification.increments import join_increments
+from router.verification.deferred import compare_payloads
+from router.verification.increments import failed_parts, join_increments
 from router.verification.mock_subgraph import MockSubgraph
 from router.verification.monolith import Monolith, possible_types_of
 from router.verification.overrides import closed_fields
@@ -45,6 +47,11 @@ class Case:
     injected: bool = False
     claims: Mapping[str, Any] | None = field(default_factory=lambda: {"sub": "someone"})
     policies: frozenset[str] = frozenset()
+
+    @property
+    def streamed(self) -> bool:
+        """Whether several payloads can come."""
+        return "@defer" in self.operation or self.operation.lstrip().startswith("subscription")
 
     @property
     def context(self) -> RequestContext:
@@ -117,7 +124,7 @@ class Federation:
         actual = orjson.loads(response.body)
         expected = self.monolith.execute(case.operation, case.variables).formatted
         problems = compare_answers(expected, actual, faults=_more_nulls(case, actual))
-        problems.extend(self._complaints())
+        problems.extend(self._complaints(transport))
         return Verdict(tuple(problems), expected, actual, tuple(transport.calls), plan)
 
     async def stream(self, case: Case, **settings: Any) -> Verdict:
@@ -136,7 +143,7 @@ class Federation:
         finally:
             await pipeline.aclose()
         problems = self._compare_stream(case, payloads)
-        problems.extend(self._complaints())
+        problems.extend(self._complaints(transport))
         return Verdict(tuple(problems), None, None, tuple(transport.calls), plan, tuple(payloads))
 
     def _transport(self, case: Case) -> MockTransport:
@@ -146,15 +153,19 @@ class Federation:
             mock.closed = closed[name]
         return MockTransport(self.mocks, case.faults)
 
-    def _complaints(self) -> list[str]:
-        return [f"complaint: {text}" for mock in self.mocks.values() for text in mock.complaints]
+    def _complaints(self, transport: MockTransport) -> list[str]:
+        found = [text for mock in self.mocks.values() for text in mock.complaints]
+        return [f"complaint: {text}" for text in (*found, *transport.complaints)]
 
     def _compare_stream(self, case: Case, payloads: Sequence[Mapping[str, Any]]) -> list[str]:
         events = self.monolith.events(case.operation, case.variables)
         if events is None:
             joined = join_increments(payloads)
             answer = self.monolith.execute(case.operation, case.variables).formatted
-            return compare_answers(answer, joined, faults=_more_nulls(case, joined), ordered=False)
+            # A null that goes up ends at the part that it came with, so with errors the places of nulls may differ.
+            nulls = _more_nulls(case, joined) or bool(answer.get("errors"))
+            problems = compare_answers(answer, joined, faults=nulls, failed=failed_parts(payloads))
+            return problems if nulls else [*problems, *self._compare_payloads(case, payloads)]
         if len(events) != len(payloads):
             return [f"expected {len(events)} events, got {len(payloads)}"]
         return [
@@ -162,6 +173,12 @@ class Federation:
             for event, payload in zip(events, payloads, strict=True)
             for problem in compare_answers(event.formatted, payload, faults=_more_nulls(case, payload))
         ]
+
+    def _compare_payloads(self, case: Case, payloads: Sequence[Mapping[str, Any]]) -> list[str]:
+        def execute(document: DocumentNode) -> Mapping[str, Any]:
+            return self.monolith.execute_document(document, case.variables).formatted
+
+        return compare_payloads(case.operation, case.variables, payloads, execute)
 
 
 def _more_nulls(case: Case, actual: Mapping[str, Any]) -> bool:

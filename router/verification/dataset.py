@@ -10,10 +10,13 @@ A data set is a JSON object. A type's name maps to the list of its objects (its 
   (``{price(currency="USD")}`` gives a field arguments); with ``"as": "Int"``,
   ``"Float"`` or ``"Boolean"`` turned into that; null where a value in it is null
 - ``{"$cases": [[{"id": "1"}, VALUE], ...], "else": VALUE}``: by arguments
+- ``{"$root": "Query"}``: the root object of an operation's kind
+- ``{"$arguments": true}``: the arguments themselves, as text
 - ``{"$error": "message"}``: fails
 - ``{"$json": VALUE}``: the value of a custom scalar, as it stands
 - ``{"$events": [VALUE, ...]}``: the events of a subscription field
 
+An object of a pool may say ``"$unknown": ["posts"]``: these subgraphs answer with null when asked for it by a key.
 An object of a value type stands where it is used; behind an abstract type it needs ``__typename``.
 """
 
@@ -107,6 +110,10 @@ class Dataset:
                 return self.evaluate(raw.get("else"), arguments, read)
             case "$json":
                 return raw["$json"]
+            case "$root":
+                return self.roots[raw["$root"]]
+            case "$arguments":
+                return json.dumps(arguments, sort_keys=True)
             case "$error":
                 raise MockFault(raw["$error"])
             case _:

@@ -25,6 +25,12 @@ def join_increments(payloads: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"data": data, "errors": errors} if errors else {"data": data}
 
 
+def failed_parts(payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str | int, ...]]:
+    """Return the places of deferred parts that have no data."""
+    parts = (part for payload in payloads for part in payload.get("incremental", ()))
+    return [tuple(part["path"]) for part in parts if part["data"] is None]
+
+
 def _merge(into: Any, value: Any) -> Any:
     """Merge objects and lists, of any depth, into what stands there; return what stands there then."""
     if isinstance(into, dict) and isinstance(value, dict):

@@ -17,6 +17,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, execute, 
 from router.federation.field_set import FieldSet, FieldSetField
 from router.verification.dataset import Dataset, StoredObject, events_of
 from router.verification.mock_schema import MockSchema, MockType, read_mock_schema
+from router.verification.representation_values import is_strange
 
 
 class WrongQuestion(Exception):
@@ -134,9 +135,15 @@ class MockSubgraph:
         key = next((key for key in kind.keys if _covers(key, told)), None)
         if key is None:
             return self._wrong(f"no @key of {typename} is covered by {representation}")
+        strange = next(
+            (name for name, value in told.items() if is_strange(self.schema.executable, typename, name, value)), None
+        )
+        if strange is not None:
+            # No complaint: another service may have given a value that its own schema doesn't allow.
+            return WrongQuestion(f"{typename}.{strange} can't be {told[strange]}")
         wanted = _only(key, told)
         stored = self.dataset.find(typename, wanted)
-        if stored is None:
+        if stored is None or self.name in stored.values.get("$unknown", ()):
             return None
         here = typename if kind.is_interface_object else stored.typename
         return View(stored, here, told)

@@ -69,6 +69,10 @@ class Monolith:
             document = visit(document, _WithoutDefer())
         return self._execute(document, variables, operation_name, None)
 
+    def execute_document(self, document: DocumentNode, variables: Mapping[str, Any] | None = None) -> ExecutionResult:
+        """Execute a query without ``@defer`` that was parsed, or made, before."""
+        return self._execute(document, variables, None, None)
+
     def events(self, operation: str, variables: Mapping[str, Any] | None = None) -> list[ExecutionResult] | None:
         """Execute a subscription once for each event in the data set; ``None`` for any other operation."""
         document = parse(operation)

@@ -7,23 +7,19 @@ Enters: settings, and an HTTP client for tests and embedding. Leaves: a FastAPI 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import httpx2
 from fastapi import FastAPI
 
 from subgraphs.courses.context import CoursesContext
-from subgraphs.courses.models import METADATA
+from subgraphs.courses.models import MIGRATIONS
 from subgraphs.courses.schema import SCHEMA
 from subgraphs.courses.settings import CoursesSettings
 from subgraphs.shared.app import Service, build_app, open_client
 from subgraphs.shared.database import Database
 from subgraphs.shared.graphql_http import CallScope
 from subgraphs.shared.key_set import RemoteKeySet
-from subgraphs.shared.migration import Migrations
 from subgraphs.shared.token_check import TokenCheck
-
-MIGRATIONS = Migrations(Path(__file__).parent / "migrations", METADATA)
 
 
 def create_app(settings: CoursesSettings | None = None, *, http_client: httpx2.AsyncClient | None = None) -> FastAPI:

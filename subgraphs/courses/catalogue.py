@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -110,7 +111,7 @@ async def find_cursor(context: CoursesContext, course_id: UUID | None) -> Cursor
 
 async def find_course(context: CoursesContext, course_id: UUID | None) -> CourseRow | None:
     """One course, None when there is none or the caller may not see it."""
-    return (await find_courses(context, [course_id])).get(course_id) if course_id else None
+    return await context.loaders.load("course", partial(find_courses, context), course_id) if course_id else None
 
 
 async def find_courses(context: CoursesContext, ids: Sequence[UUID | None]) -> dict[UUID, CourseRow]:

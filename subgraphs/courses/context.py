@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import strawberry
 
 from subgraphs.courses.settings import CoursesSettings
 from subgraphs.shared.database import Database
 from subgraphs.shared.identity import Caller
+from subgraphs.shared.loading import Loaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class CoursesContext:
     settings: CoursesSettings
     database: Database
     caller: Caller
+    loaders: Loaders = field(default_factory=Loaders)
 
 
 CoursesInfo = strawberry.Info[CoursesContext, None]

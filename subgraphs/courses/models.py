@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, Index, MetaData, Text
@@ -12,8 +13,10 @@ from sqlmodel import Field, SQLModel
 
 from subgraphs.shared.audit import AuditEventRow
 from subgraphs.shared.database import NAMING_CONVENTION
+from subgraphs.shared.migration import Migrations
 
 METADATA = MetaData(naming_convention=NAMING_CONVENTION)
+MIGRATIONS = Migrations(Path(__file__).parent / "migrations", METADATA)
 
 
 class CourseStatus(StrEnum):

@@ -7,24 +7,20 @@ Enters: settings, and an HTTP client for tests and embedding. Leaves: a FastAPI 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import httpx2
 from fastapi import FastAPI
 
 from subgraphs.enrollments.context import EnrollmentsContext, EnrollmentsParts
-from subgraphs.enrollments.models import METADATA
+from subgraphs.enrollments.models import MIGRATIONS
 from subgraphs.enrollments.schema import SCHEMA
 from subgraphs.enrollments.settings import EnrollmentsSettings
 from subgraphs.shared.app import Service, build_app, open_client
 from subgraphs.shared.database import Database
 from subgraphs.shared.graphql_http import CallScope
 from subgraphs.shared.key_set import RemoteKeySet
-from subgraphs.shared.migration import Migrations
 from subgraphs.shared.sibling import Sibling
 from subgraphs.shared.token_check import TokenCheck
-
-MIGRATIONS = Migrations(Path(__file__).parent / "migrations", METADATA)
 
 
 def create_app(

@@ -20,6 +20,7 @@ from subgraphs.enrollments.settings import EnrollmentsSettings
 from subgraphs.shared.database import Database
 from subgraphs.shared.errors import BadUserInput
 from subgraphs.shared.identity import Caller, parse_id
+from subgraphs.shared.loading import Loaders
 from subgraphs.shared.sibling import Sibling
 
 MAX_LISTS = 20
@@ -42,6 +43,7 @@ class EnrollmentsContext:
         self.parts = parts
         self.caller = caller
         self.authorization = authorization
+        self.loaders = Loaders()
         self._lists: dict[register.ListArguments, DataLoader[UUID, list[EnrollmentRow]]] = {}
 
     @property

@@ -53,14 +53,15 @@ async def find_enrollments(database: Database, ids: Sequence[UUID | None]) -> di
     return {row.id: row for row in rows}
 
 
-async def is_active(database: Database, user_id: UUID, course_id: UUID) -> bool:
-    query = select(EnrollmentRow.id).where(
-        col(EnrollmentRow.user_id) == user_id,
-        col(EnrollmentRow.course_id) == course_id,
-        col(EnrollmentRow.status) == EnrollmentStatus.ACTIVE.value,
+async def find_active(database: Database, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], bool]:
+    """Those pairs of user and course that have an active enrolment, in one statement."""
+    user_id, course_id = col(EnrollmentRow.user_id), col(EnrollmentRow.course_id)
+    query = select(user_id, course_id).where(
+        tuple_(user_id, course_id).in_(pairs), col(EnrollmentRow.status) == EnrollmentStatus.ACTIVE.value
     )
     async with database.read() as session:
-        return (await session.exec(query)).one_or_none() is not None
+        found = (await session.exec(query)).all()
+    return dict.fromkeys(((user, course) for user, course in found), True)
 
 
 async def count_active(database: Database, course_ids: Sequence[UUID]) -> dict[UUID, int]:

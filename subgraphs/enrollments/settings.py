@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from subgraphs.shared.settings import ServiceSettings
+from subgraphs.shared.settings import HttpUrl, ServiceSettings
 
 
 class EnrollmentsSettings(ServiceSettings):
@@ -15,10 +15,10 @@ class EnrollmentsSettings(ServiceSettings):
     database_url: str = Field(
         default="sqlite:///.data/enrollments.sqlite3", description="SQLite or PostgreSQL, by URL alone."
     )
-    users_url: str = Field(
+    users_url: HttpUrl = Field(
         default="http://127.0.0.1:4001/graphql", description="GraphQL endpoint of the users service."
     )
-    courses_url: str = Field(
+    courses_url: HttpUrl = Field(
         default="http://127.0.0.1:4002/graphql", description="GraphQL endpoint of the courses service."
     )
     sibling_timeout: float = Field(default=2.0, gt=0, le=30, description="Longest wait for a sibling's answer.")

@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import httpx2
 from fastapi import FastAPI
@@ -26,6 +27,10 @@ from subgraphs.shared.metrics import Metrics, Reading
 from subgraphs.shared.migration import Migrations, SchemaState, read_schema_state
 from subgraphs.shared.settings import ServiceSettings
 from subgraphs.shared.token_check import TokenCheck
+from subgraphs.shared.tracing import NO_REQUESTS, open_tracing
+
+if TYPE_CHECKING:
+    from subgraphs.shared.tracing.spans import Tracing
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +50,34 @@ class Service:
     make_context: Callable[[CallScope], object]
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
+    tracing: Tracing | None = None
     _has_been_ready: bool = False
+    #: What was found when the database was last looked at.
+    _answers: bool = False
+    _is_outdated: bool = False
 
     async def schema_state(self) -> SchemaState:
+        self._answers = False
         async with asyncio.timeout(self.settings.ready_timeout):
-            return await read_schema_state(self.database, self.migrations)
+            state = await read_schema_state(self.database, self.migrations)
+        self._answers, self._is_outdated = True, not state.is_current
+        return state
+
+    def readings(self) -> list[Reading]:
+        """The figures that are there in each service."""
+        pool = "Connections of the pool, and how many there may be at most."
+        ready = "Whether the database answered with the wanted revision, when it was last looked at."
+        outdated = "Whether the database had another revision than the wanted one, when it last answered."
+        readings = [
+            Reading("subgraph_database_connections", pool, self.database.connections, "state"),
+            Reading("subgraph_ready", ready, lambda: {"": self._answers and not self._is_outdated}),
+            Reading("subgraph_schema_outdated", outdated, lambda: {"": self._is_outdated}),
+        ]
+        if self.tracing is not None:
+            counts = self.tracing.figures.by_outcome
+            spans = "Spans of traces, by what became of them."
+            readings.append(Reading("subgraph_trace_spans", spans, counts, "outcome", "counter"))
+        return readings
 
     async def is_ready(self) -> bool:
         """Whether the database has once been seen at the revision that this code wants."""
@@ -90,10 +118,17 @@ def open_client(
 
 
 def build_app(service: Service) -> FastAPI:
-    """The application with `/graphql` and `/health`; the service is at `app.state.service`."""
+    """The application with `/graphql` and `/health`; the service is at `app.state.service`.
+
+    Raises ValueError where traces are asked for that can't be made.
+    """
+    service.tracing = tracing = open_tracing(service.name)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if tracing is not None:
+            tracing.start()
+            service.closing.insert(0, tracing.aclose)
         ready, sentence = await service.readiness()
         log.log(logging.INFO if ready else logging.ERROR, "%s: %s", service.name, sentence)
         try:
@@ -101,15 +136,12 @@ def build_app(service: Service) -> FastAPI:
         finally:
             await service.close()
 
-    app = FastAPI(title=service.name, openapi_url=None, lifespan=lifespan)
+    telemetry = NO_REQUESTS if tracing is None else tracing.requests
+    app = FastAPI(title=service.name, openapi_url=None, lifespan=lifespan, telemetry=telemetry)
     app.state.service = service
-    service.metrics.readings.append(
-        Reading(
-            "subgraph_database_connections",
-            "Connections of the pool, and how many there may be at most.",
-            service.database.connections,
-        )
-    )
+    service.metrics.readings += service.readings()
+    if tracing is not None:
+        tracing.statements_of(service.database.engines)
     endpoint = GraphQLEndpoint(service)
 
     async def graphql(request: Request) -> Response:

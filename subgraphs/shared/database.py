@@ -141,12 +141,12 @@ class Database:
         return (self.engine.sync_engine,) if self._reader is None else (self.engine.sync_engine, self._reader)
 
     def connections(self) -> dict[str, float]:
-        """How many connections are at work and how many wait, by label, and the most that there may be."""
+        """How many connections are at work and how many wait, by state, and the most that there may be."""
         pools = [engine.pool for engine in self.engines if isinstance(engine.pool, QueuePool)]
         return {
-            'state="busy"': sum(pool.checkedout() for pool in pools),
-            'state="idle"': sum(pool.checkedin() for pool in pools),
-            'state="limit"': len(pools) * self._most_connections,
+            "busy": sum(pool.checkedout() for pool in pools),
+            "idle": sum(pool.checkedin() for pool in pools),
+            "limit": len(pools) * self._most_connections,
         }
 
     @asynccontextmanager

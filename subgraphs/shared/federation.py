@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast, runtime_checkable
 from uuid import UUID
@@ -34,6 +36,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from subgraphs.shared.errors import BadUserInput
 from subgraphs.shared.executor import install_readers
 from subgraphs.shared.identity import parse_id
+from subgraphs.shared.tracing import TRACING
 
 FEDERATION_VERSION: Final = "2.9"
 
@@ -41,6 +44,23 @@ FEDERATION_VERSION: Final = "2.9"
 MACHINERY: Final = frozenset({"_service", "_entities", "_Service", "_Entity", "_Any"})
 
 Representation = Mapping[str, Any]
+
+#: How many times as many representations one request may bring as one `_entities` may: routers ask for several at once,
+#: and without a bound a request of a few characters would be answered with a hundred thousand errors.
+SEVERAL: Final = 5
+
+
+class Asked:
+    """How many representations one request has brought so far."""
+
+    __slots__ = ("representations",)
+
+    def __init__(self) -> None:
+        self.representations = 0
+
+
+#: Of the request that is answered here; the endpoint begins a new one.
+ASKED: Final[ContextVar[Asked]] = ContextVar("asked")
 
 
 @runtime_checkable
@@ -81,6 +101,10 @@ class SubgraphSchema(strawberry.federation.Schema):
         limit = info.context.settings.max_representations
         if len(representations) > limit:
             raise BadUserInput(f"At most {limit} representations may be asked for at once.")
+        asked = ASKED.get(None) or Asked()
+        asked.representations += len(representations)
+        if asked.representations > SEVERAL * limit:
+            raise BadUserInput(f"At most {SEVERAL * limit} representations may be asked for in one request.")
         answers: list[object] = [None] * len(representations)
         groups: dict[str, tuple[type[ResolvesReferences], list[int]]] = {}
         for position, representation in enumerate(representations):
@@ -120,8 +144,10 @@ async def fill_answers(
     answers: list[object],
 ) -> None:
     """Resolve one type's representations with one call; a failure of the call is an error at each of them."""
+    tracing = TRACING.get()
     try:
-        found = await entity.resolve_references(info, [parse_id(representations[at]["id"]) for at in positions])
+        with nullcontext() if tracing is None else tracing.entities(entity.__name__, len(positions)):
+            found = await entity.resolve_references(info, [parse_id(representations[at]["id"]) for at in positions])
         if len(found) != len(positions):
             raise RuntimeError(f"{entity.__name__}.resolve_references gave {len(found)} answers to {len(positions)}")
     except Exception as error:

@@ -14,8 +14,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType
@@ -26,13 +27,17 @@ from starlette.responses import Response
 from subgraphs.shared.documents import DocumentCache
 from subgraphs.shared.errors import INTERNAL_MESSAGE, Unauthenticated, present_error
 from subgraphs.shared.executor import AnswerTooLarge, SubgraphExecutor, is_awaitable
-from subgraphs.shared.federation import SubgraphSchema
+from subgraphs.shared.federation import ASKED, Asked, SubgraphSchema
 from subgraphs.shared.identity import Caller
 from subgraphs.shared.key_set import KeySetUnavailable
 from subgraphs.shared.metrics import Metrics
 from subgraphs.shared.settings import ServiceSettings
 from subgraphs.shared.signature import SIGNATURE_HEADER, is_signed
 from subgraphs.shared.token_check import InvalidToken, TokenCheck
+from subgraphs.shared.tracing import TRACING
+
+if TYPE_CHECKING:
+    from subgraphs.shared.tracing.spans import Tracing
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +86,7 @@ class Served(Protocol):
     schema: SubgraphSchema
     token_check: TokenCheck
     metrics: Metrics
+    tracing: Tracing | None
 
     @property
     def make_context(self) -> Callable[[CallScope], object]:
@@ -127,13 +133,20 @@ class GraphQLEndpoint:
         metrics, observed, began = self._service.metrics, Observed(), time.perf_counter()
         metrics.in_flight += 1
         status = CALLER_WENT_AWAY
+        tracing = self._service.tracing
+        token, entities_token = TRACING.set(tracing), ASKED.set(Asked())
         try:
             answer, response = await self._respond(request, observed)
             status = answer.status
-            for error in answer.body.get("errors", ()):
-                metrics.count_error(str(error["extensions"]["code"]))
+            codes = [str(error["extensions"]["code"]) for error in answer.body.get("errors", ())]
+            for code in codes:
+                metrics.count_error(code)
+            if codes and tracing is not None:
+                tracing.note_errors(codes)
             return response
         finally:
+            TRACING.reset(token)
+            ASKED.reset(entities_token)
             metrics.in_flight -= 1
             metrics.count_request(observed.operation, status, time.perf_counter() - began)
             for size in observed.representations:
@@ -228,12 +241,17 @@ class GraphQLEndpoint:
         assert isinstance(executor, SubgraphExecutor)
         executor.budget = self._settings.max_answer_fields
         try:
-            answer = await self._execute(executor, media_type)
+            with self._traced(operation, parameters.query):
+                answer = await self._execute(executor, media_type)
         except AnswerTooLarge as error:
             return request_errors([error], error.code, media_type)
         data = answer.body["data"] or {}
         observed.representations = [len(data[name]) for name in entities if name in data]
         return answer
+
+    def _traced(self, operation: OperationDefinitionNode, text: str) -> AbstractContextManager[None]:
+        tracing = self._service.tracing
+        return nullcontext() if tracing is None else tracing.operation(operation, text)
 
     async def _execute(self, executor: SubgraphExecutor, media_type: str) -> Answer:
         """Raises `HttpRefusal` TIMEOUT, `AnswerTooLarge`."""

@@ -20,6 +20,7 @@ from jwt.exceptions import PyJWTError
 
 from subgraphs.shared.errors import SubgraphError
 from subgraphs.shared.settings import ServiceSettings
+from subgraphs.shared.tracing import traced_call
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class RemoteKeySet:
     """The users service's key set over HTTP."""
 
     def __init__(self, settings: ServiceSettings, client: httpx2.AsyncClient) -> None:
-        self._url = settings.jwks_url
+        self._url = httpx2.URL(settings.jwks_url)
         self._client = client
         self._refresh_after = settings.jwks_refresh
         self._cooldown = settings.jwks_cooldown
@@ -119,15 +120,18 @@ class RemoteKeySet:
                 log.warning("the key set can't be fetched (%s); known keys stay in use", type(error).__name__)
 
     async def _fetch(self) -> object:
-        async with (
-            asyncio.timeout(self._timeout),
-            self._client.stream("GET", self._url, timeout=self._timeout, follow_redirects=False) as response,
-        ):
-            if response.status_code != 200:
-                raise ValueError(f"status {response.status_code}")
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_KEY_SET_BYTES:
-                    raise ValueError("the key set is too large")
-            return orjson.loads(bytes(body))
+        with traced_call("users", "GET", self._url) as headers:
+            async with (
+                asyncio.timeout(self._timeout),
+                self._client.stream(
+                    "GET", self._url, headers=headers, timeout=self._timeout, follow_redirects=False
+                ) as response,
+            ):
+                if response.status_code != 200:
+                    raise ValueError(f"status {response.status_code}")
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > MAX_KEY_SET_BYTES:
+                        raise ValueError("the key set is too large")
+                return orjson.loads(bytes(body))

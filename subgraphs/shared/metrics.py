@@ -1,8 +1,8 @@
-"""What a service counts, in Prometheus' text form (version 0.0.4), and the listener that shows it.
+"""What a service counts, how Prometheus reads it, and the listener that shows it.
 
-Enters: what happened to each request, and functions that read the present. Leaves: text, on a port of its own.
-Invariants: label values come from closed sets, so no caller can make series without end; nothing that a caller sent is
-in a label; `/graphql`'s port never shows it.
+Enters: what happened to each request, and functions that read the present. Leaves: families of metrics, read from plain
+counters at the moment of a scrape, on a port of its own. Invariants: label values come from closed sets, so no caller
+can make series without end; nothing that a caller sent is in a label; `/graphql`'s port never shows it.
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import uvicorn
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 DURATIONS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-SIZES: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
+SIZES: Final = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0)
 #: `none` is a request that ended before an operation was chosen.
 OPERATIONS: Final = ("query", "entities", "mutation", "none")
 #: Codes are chosen in the code, so there are few; should one ever be made from data, its series end here.
 MAX_CODES: Final = 100
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX: Final = "subgraph"
+FAMILIES: Final = {"gauge": GaugeMetricFamily, "counter": CounterMetricFamily}
 
 
 @dataclass(slots=True)
@@ -47,30 +49,29 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
-    def lines(self, name: str, labels: str = "") -> Iterator[str]:
-        """The series; `labels` as `name="value"`, without braces."""
-        reached = 0
-        for bound, count in zip((*self.bounds, "+Inf"), self.counts, strict=True):
-            reached += count
-            yield f'{name}_bucket{{{labels}{"," if labels else ""}le="{bound}"}} {reached}'
-        own = f"{{{labels}}}" if labels else ""
-        yield f"{name}_sum{own} {self.total:.6f}"
-        yield f"{name}_count{own} {reached}"
+    def reached(self) -> list[tuple[str, float]]:
+        """How many were at most as large, by bound."""
+        total, reached = 0, []
+        for bound, count in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
+            total += count
+            reached.append((bound, float(total)))
+        return reached
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A figure of the present or a running count. `read` gives it by label text, such as `state="idle"`; without
-    labels by the empty text."""
+    """A figure of the present, or a running count. `read` gives it by the value of `label`; without a label by the
+    empty text."""
 
     name: str
     text: str
     read: Callable[[], Mapping[str, float]]
-    kind: str = "gauge"
+    label: str | None = None
+    kind: Literal["gauge", "counter"] = "gauge"
 
 
 class Metrics:
-    """The figures of one service."""
+    """The figures of one service; a collector for `prometheus_client`."""
 
     def __init__(self) -> None:
         self.in_flight = 0
@@ -91,39 +92,50 @@ class Metrics:
     def count_error(self, code: str) -> None:
         self._errors[code if code in self._errors or len(self._errors) < MAX_CODES else "OTHER"] += 1
 
-    def render(self) -> str:
-        lines = list(
-            series(f"{PREFIX}_requests_total", "counter", "Answered requests, by kind of operation and status.")
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """Everything, and its media type: OpenMetrics where the Accept header asks for it."""
+        try:
+            encode, media_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # a version that is no number
+            encode, media_type = choose_encoder("")
+        return encode(self), media_type
+
+    def collect(self) -> Iterator[Metric]:
+        """The families as they stand."""
+        labels = ["operation", "status"]
+        requests = CounterMetricFamily(
+            f"{PREFIX}_requests", "Answered requests, by kind of operation and status.", labels=labels
         )
-        lines += [
-            f'{PREFIX}_requests_total{{operation="{operation}",status="{status}"}} {count}'
-            for (operation, status), count in sorted(self._requests.items())
-        ]
-        duration = f"{PREFIX}_request_duration_seconds"
-        lines += series(duration, "histogram", "Time from arrival to answer.")
+        for (operation, status), count in sorted(self._requests.items()):
+            requests.add_metric([operation, str(status)], count)
+        yield requests
+        durations = HistogramMetricFamily(
+            f"{PREFIX}_request_duration_seconds", "Time from arrival to answer.", labels=["operation"]
+        )
         for operation, histogram in self._durations.items():
-            lines += histogram.lines(duration, f'operation="{operation}"')
-        size = f"{PREFIX}_entities_representations"
-        lines += [*series(size, "histogram", "Representations in one _entities."), *self._representations.lines(size)]
-        lines += series(f"{PREFIX}_errors_total", "counter", "Errors in answers, by code.")
-        lines += [f'{PREFIX}_errors_total{{code="{code}"}} {count}' for code, count in sorted(self._errors.items())]
-        in_flight = Reading(f"{PREFIX}_requests_in_flight", "Requests under way.", lambda: {"": self.in_flight})
-        for reading in (in_flight, *self.readings):
-            lines += series(reading.name, reading.kind, reading.text)
-            for labels, value in reading.read().items():
-                lines.append(f"{reading.name}{{{labels}}} {value:g}" if labels else f"{reading.name} {value:g}")
-        return "\n".join(lines) + "\n"
-
-
-def series(name: str, kind: str, text: str) -> tuple[str, str]:
-    return f"# HELP {name} {text}", f"# TYPE {name} {kind}"
+            durations.add_metric([operation], histogram.reached(), histogram.total)
+        yield durations
+        sizes = HistogramMetricFamily(f"{PREFIX}_entities_representations", "Representations in one _entities.")
+        sizes.add_metric([], self._representations.reached(), self._representations.total)
+        yield sizes
+        errors = CounterMetricFamily(f"{PREFIX}_errors", "Errors in answers, by code.", labels=["code"])
+        for code, count in sorted(self._errors.items()):
+            errors.add_metric([code], count)
+        yield errors
+        yield GaugeMetricFamily(f"{PREFIX}_requests_in_flight", "Requests under way.", self.in_flight)
+        for reading in self.readings:
+            family = FAMILIES[reading.kind](reading.name, reading.text, labels=[reading.label] if reading.label else [])
+            for value, figure in reading.read().items():
+                family.add_metric([value] if reading.label else [], figure)
+            yield family
 
 
 def metrics_app(metrics: Metrics) -> Starlette:
     """The application with `/metrics` and nothing else."""
 
-    async def show(_: Request) -> Response:
-        return Response(metrics.render(), headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
+    async def show(request: Request) -> Response:
+        body, media_type = metrics.render(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": media_type, "cache-control": "no-store"})
 
     return Starlette(routes=[Route("/metrics", show, methods=["GET"])])
 

@@ -1,19 +1,18 @@
 """Alembic for one service: going up and down, and saying where a database stands.
 
 Enters: a service's migration folder and its metadata. Leaves: a migrated database, or a verdict about one.
-Invariant: only `migrate` changes a schema; looking never does.
+Invariants: only `migrate` changes a schema; looking never does, and loads nothing of Alembic, so that a service that
+serves starts sooner.
 """
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from alembic import command, context
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from subgraphs.shared.database import Database
@@ -30,14 +29,41 @@ class Migrations:
 
     @property
     def head(self) -> str:
-        head = ScriptDirectory(str(self.folder)).get_current_head()
-        assert head is not None, f"no migration in {self.folder}"
-        return head
+        return self.revisions()[-1]
 
     def revisions(self) -> list[str]:
-        """Every revision, oldest first."""
-        walked = ScriptDirectory(str(self.folder)).walk_revisions()
-        return [script.revision for script in walked][::-1]
+        """Every revision, oldest first. Each follows one other, as its file says."""
+        names = sorted(file.name for file in (self.folder / "versions").glob("*.py"))
+        return list(_read_line(self.folder / "versions", tuple(names)))
+
+
+@lru_cache(maxsize=16)
+def _read_line(folder: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The revisions of the files, each after the one that it names. Read once, since no file ever changes."""
+    following = dict(_read_step(folder / name) for name in names)
+    found = tuple(_follow(following))
+    assert found, f"no migration in {folder}"
+    assert len(found) == len(names), f"the migrations in {folder} are not one line"
+    return found
+
+
+def _read_step(file: Path) -> tuple[str | None, str]:
+    """The revision before it, None for the first one, and its own."""
+    said = {
+        target.id: ast.literal_eval(node.value)
+        for node in ast.parse(file.read_bytes()).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return said["down_revision"], said["revision"]
+
+
+def _follow(following: dict[str | None, str]) -> Iterator[str]:
+    at = following.get(None)
+    while at is not None:
+        yield at
+        at = following.get(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +115,10 @@ async def migrate(database: Database, migrations: Migrations, revision: str = "h
 
 
 def _migrate(connection: Connection, migrations: Migrations, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+
     config = Config()
     config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -102,6 +132,8 @@ def _migrate(connection: Connection, migrations: Migrations, revision: str) -> N
 
 def run_environment(metadata: MetaData) -> None:
     """The body of every service's `migrations/env.py`: run the steps on the connection that `migrate` holds."""
+    from alembic import context
+
     connection = context.config.attributes.get("connection")
     if connection is None:
         raise RuntimeError("migrations run through the service's own `migrate` command")
@@ -117,6 +149,9 @@ def run_environment(metadata: MetaData) -> None:
 
 async def find_drift(database: Database, migrations: Migrations) -> list[object]:
     """What the tables in code have that the migrated database lacks, or the reverse; empty when they agree."""
+
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
 
     def compare(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), migrations.metadata))

@@ -1,48 +1,43 @@
 """The commands that every service has: serve, schema, migrate, reset.
 
 Enters: a service's name and parts. Leaves: a click group that the service adds its own commands to.
-Invariant: exit code 0 is good, 1 the input or the environment is at fault, 2 a usage error (click's own).
+Invariants: exit code 0 is good, 1 the input or the environment is at fault, 2 a usage error (click's own); a command
+loads what it needs and no more, since all of it takes a second or two.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import uvicorn
-from fastapi import FastAPI
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
-from subgraphs.shared.connection import Connection
-from subgraphs.shared.database import Database, read_database_url
-from subgraphs.shared.drain import Drain, DrainingApp, DrainingServer
-from subgraphs.shared.federation import SubgraphSchema
-from subgraphs.shared.metrics import open_listener, shown
-from subgraphs.shared.migration import Migrations, SchemaState, migrate, read_schema_state
-from subgraphs.shared.new_migration import write_migration
 from subgraphs.shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from subgraphs.shared.database import Database
+    from subgraphs.shared.federation import SubgraphSchema
+    from subgraphs.shared.migration import Migrations, SchemaState
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceParts:
-    """What the common commands need of a service."""
+    """What the common commands need of a service. What a function gives is loaded by it, for the command that asks."""
 
     name: str
     load_settings: Callable[[], ServiceSettings]
     create_app: Callable[[], FastAPI]
-    schema: SubgraphSchema
-    migrations: Migrations
+    read_schema: Callable[[], SubgraphSchema]
+    read_migrations: Callable[[], Migrations]
 
 
 def read_settings(load: Callable[[], ServiceSettings], name: str) -> ServiceSettings:
@@ -71,47 +66,26 @@ def service_group(parts: ServiceParts) -> click.Group:
     @click.option("--host", help="Address to listen on.")
     @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
     def serve(host: str | None, port: int | None) -> None:
-        settings = read_settings(parts.load_settings, parts.name)
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        logging.getLogger("httpx2").setLevel(logging.WARNING)
-        try:
-            app = parts.create_app()
-        except ValueError as error:  # a database or a key ring that can't be used
-            raise click.ClickException(str(error)) from None
-        address = host or settings.host
-        beside = show_metrics(parts.name, app, address, settings.metrics_port)
-        options = uvicorn.Config(
-            DrainingApp(app, drain := Drain(settings.drain_delay)),
-            host=address,
-            port=settings.port if port is None else port,
-            http=Connection,
-            ws="none",
-            log_level=settings.log_level,
-            access_log=settings.log_level == "debug",
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=1_000,
-            # Longer than a router keeps an idle connection, so that it isn't closed under its next request.
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=20,
-        )
-        DrainingServer(options, drain, beside).run()
+        from subgraphs.shared.serve import serve_until_stopped
+
+        serve_until_stopped(parts, read_settings(parts.load_settings, parts.name), host, port)
 
     @group.command(help="Print the subgraph's SDL.")
     @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
     def schema(output: Path | None) -> None:
         if output is None:
-            click.echo(parts.schema.sdl, nl=False)
+            click.echo(parts.read_schema().sdl, nl=False)
         else:
-            output.write_text(parts.schema.sdl, encoding="utf-8")
+            output.write_text(parts.read_schema().sdl, encoding="utf-8")
 
     @group.command(name="migrate", help="Bring the database's schema to a revision: head, base, or a revision's id.")
     @click.argument("revision", default="head")
     @click.option("--check", is_flag=True, help="Change nothing; exit with 1 unless the schema is current.")
     def migrate_command(revision: str, check: bool) -> None:
-        if revision not in ("head", "base", *parts.migrations.revisions()):
-            raise click.ClickException(f"no revision {revision}; there are {', '.join(parts.migrations.revisions())}")
-        state = run(lambda database: move(database, parts.migrations, None if check else revision), parts)
+        migrations = parts.read_migrations()
+        if revision not in ("head", "base", *migrations.revisions()):
+            raise click.ClickException(f"no revision {revision}; there are {', '.join(migrations.revisions())}")
+        state = run(lambda database: move(database, migrations, None if check else revision), parts)
         click.echo(f"{parts.name}: {state}")
         if check and not state.is_current:
             sys.exit(1)
@@ -119,46 +93,51 @@ def service_group(parts: ServiceParts) -> click.Group:
     @group.command(name="revision", help="Write a new migration from what the models have and the newest one hasn't.")
     @click.argument("name")
     def revision_command(name: str) -> None:
-        try:
-            path = asyncio.run(write_migration(read_settings(parts.load_settings, parts.name), parts.migrations, name))
-        except ValueError as error:
-            raise click.ClickException(str(error)) from None
-        if path is None:
-            raise click.ClickException("the models and the newest revision agree; change the models first")
-        click.echo(f"{parts.name}: wrote {path}; read it before it is committed")
+        click.echo(f"{parts.name}: wrote {write_revision(parts, name)}; read it before it is committed")
 
     @group.command(help="Delete the service's SQLite file. Any other database is refused.")
     @click.option("--yes", is_flag=True, help="Do not ask.")
     def reset(yes: bool) -> None:
-        try:
-            url = read_database_url(read_settings(parts.load_settings, parts.name).database_url)
-        except ValueError as error:
-            raise click.ClickException(str(error)) from None
-        if url.get_backend_name() != "sqlite" or not url.database:
-            raise click.ClickException(f"reset is for SQLite only; elsewhere use `{parts.name} migrate base`")
+        file = sqlite_file(parts)
         if not yes:
-            click.confirm(f"Delete {url.database}?", abort=True)
+            click.confirm(f"Delete {file}?", abort=True)
         for suffix in ("", "-wal", "-shm"):
-            Path(url.database + suffix).unlink(missing_ok=True)
-        click.echo(f"{parts.name}: deleted {url.database}")
+            Path(file + suffix).unlink(missing_ok=True)
+        click.echo(f"{parts.name}: deleted {file}")
 
     return group
 
 
-def show_metrics(name: str, app: FastAPI, host: str, port: int) -> AbstractAsyncContextManager[None] | None:
-    """What shows the application's metrics while it is entered; None for no port."""
-    if port == 0:
-        return None
+def write_revision(parts: ServiceParts, name: str) -> Path:
+    """Write the next migration; a difference that isn't there, or can't be named so, ends the command with 1."""
+    from subgraphs.shared.new_migration import write_migration
+
+    settings = read_settings(parts.load_settings, parts.name)
     try:
-        return shown(app.state.service.metrics, open_listener(host, port))
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise click.ClickException(
-            f"no metrics on {host}:{port}: {reason}; {name.upper()}_METRICS_PORT sets it"
-        ) from None
+        path = asyncio.run(write_migration(settings, parts.read_migrations(), name))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if path is None:
+        raise click.ClickException("the models and the newest revision agree; change the models first")
+    return path
+
+
+def sqlite_file(parts: ServiceParts) -> str:
+    """The path of the service's database; one that is no file ends the command with 1."""
+    from subgraphs.shared.database import read_database_url
+
+    try:
+        url = read_database_url(read_settings(parts.load_settings, parts.name).database_url)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise click.ClickException(f"reset is for SQLite only; elsewhere use `{parts.name} migrate base`")
+    return url.database
 
 
 async def move(database: Database, migrations: Migrations, revision: str | None) -> SchemaState:
+    from subgraphs.shared.migration import migrate, read_schema_state
+
     if revision is None:
         return await read_schema_state(database, migrations)
     return await migrate(database, migrations, revision)
@@ -167,11 +146,15 @@ async def move(database: Database, migrations: Migrations, revision: str | None)
 def run(work: Callable[[Database], Coroutine[Any, Any, T]], parts: ServiceParts, *, migrated: bool = False) -> T:
     """Run some work on the service's database and close it. A database that fails ends the command with 1, and so does
     one that isn't `migrated` where the work needs it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from subgraphs.shared.database import Database
+    from subgraphs.shared.migration import read_schema_state
 
     async def with_database() -> T:
         database = Database(read_settings(parts.load_settings, parts.name))
         try:
-            if migrated and not (state := await read_schema_state(database, parts.migrations)).is_current:
+            if migrated and not (state := await read_schema_state(database, parts.read_migrations())).is_current:
                 raise click.ClickException(f"{state}; run `{parts.name} migrate` first")
             return await work(database)
         finally:

@@ -7,11 +7,27 @@ log line nor a repr can show one.
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 JwtAlgorithm = Literal["EdDSA", "RS256"]
+
+
+def check_http_url(text: str) -> str:
+    """A mistake here would show hours later, as a sign-in that can't be checked or a sibling that is never reached."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and text.isascii()
+    except ValueError:
+        good = False
+    if not good or any(character.isspace() for character in text):
+        raise ValueError("that is no address; write one such as http://users:4001/graphql")
+    return text
+
+
+HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 
 
 class ServiceSettings(BaseSettings):
@@ -23,6 +39,9 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=4000, ge=0, le=65535, description="Port to listen on.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="One line of text, or one JSON object a line; with the trace, where traces are on."
     )
 
     metrics_port: int = Field(
@@ -48,7 +67,7 @@ class ServiceSettings(BaseSettings):
     jwt_leeway: int = Field(
         default=5, ge=0, le=60, description="Clock difference that `exp`, `nbf` and `iat` are forgiven."
     )
-    jwks_url: str = Field(
+    jwks_url: HttpUrl = Field(
         default="http://127.0.0.1:4001/.well-known/jwks.json", description="Where the users service publishes its keys."
     )
     jwks_refresh: float = Field(default=300.0, gt=0, description="Age after which the key set is fetched again.")
@@ -85,7 +104,10 @@ class ServiceSettings(BaseSettings):
     )
     max_answer_bytes: int = Field(default=20_000_000, ge=10_000, le=500_000_000, description="Most text in one answer.")
     max_representations: int = Field(
-        default=2_000, ge=1, le=100_000, description="Most representations in one _entities."
+        default=2_000,
+        ge=1,
+        le=100_000,
+        description="Most representations in one _entities; five times as many in one request.",
     )
     drain_delay: float = Field(
         default=0.0,

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from subgraphs.shared.errors import UpstreamUnavailable
 from subgraphs.shared.signature import sign_call
+from subgraphs.shared.tracing import traced_call
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +48,20 @@ class Sibling:
         representations = [{"__typename": typename, "id": str(id_)} for id_ in ids]
         body = orjson.dumps({"query": query, "variables": {"r": representations}})
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._post(body, authorization)
+            with traced_call(self.name, "POST", self._url) as trace_headers:
+                async with asyncio.timeout(self._timeout):
+                    answer = await self._post(body, authorization, trace_headers)
         except (httpx2.HTTPError, TimeoutError, ValueError) as error:
             log.warning("%s can't be asked: %s", self.name, type(error).__name__)
             raise UpstreamUnavailable(self.name) from None
         return self._read(answer, len(ids))
 
-    async def _post(self, body: bytes, authorization: str | None) -> Any:
+    async def _post(self, body: bytes, authorization: str | None, more: Mapping[str, str]) -> Any:
         headers = {
             "content-type": "application/json",
             "accept": "application/graphql-response+json",
             **sign_call(self._secrets, "POST", self._url.raw_path.decode("ascii"), body),
+            **more,
         }
         if authorization is not None:
             headers["authorization"] = authorization

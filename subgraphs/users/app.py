@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from pathlib import Path
 
 import httpx2
 from fastapi import FastAPI
@@ -18,18 +17,13 @@ from starlette.responses import JSONResponse
 from subgraphs.shared.app import Service, build_app
 from subgraphs.shared.database import Database
 from subgraphs.shared.metrics import Reading
-from subgraphs.shared.migration import Migrations
 from subgraphs.shared.token_check import TokenCheck
 from subgraphs.users.context import UsersParts, make_context
-from subgraphs.users.models import METADATA
+from subgraphs.users.models import MIGRATIONS
 from subgraphs.users.passwords import PasswordHasher
 from subgraphs.users.schema import SCHEMA
 from subgraphs.users.settings import UsersSettings
-from subgraphs.users.signing_keys import KeyRingError, KeyRingStore, OwnKeySet
-
-MIGRATIONS = Migrations(Path(__file__).parent / "migrations", METADATA)
-#: How long a verifier may keep the key set; a rotation's lead must be longer.
-KEY_SET_MAX_AGE = 300
+from subgraphs.users.signing_keys import KEY_SET_MAX_AGE, KeyRingError, KeyRingStore, OwnKeySet
 
 
 def create_app(settings: UsersSettings | None = None, *, http_client: httpx2.AsyncClient | None = None) -> FastAPI:
@@ -52,8 +46,12 @@ def create_app(settings: UsersSettings | None = None, *, http_client: httpx2.Asy
         closing=[parts.hasher.close],
     )
     service.metrics.readings.append(
-        Reading("subgraph_password_hashings", "Passwords that are hashed or wait for it.", parts.hasher.hashings)
+        Reading(
+            "subgraph_password_hashings", "Passwords that are hashed or wait for it.", parts.hasher.hashings, "state"
+        )
     )
+    age = "Seconds since the key that signs access tokens began to; of none, none."
+    service.metrics.readings.append(Reading("subgraph_signing_key_age_seconds", age, keys.signing_age))
     app = build_app(service)
     app.state.parts = parts
 

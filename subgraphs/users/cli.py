@@ -6,24 +6,42 @@ import getpass
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
-from subgraphs.shared.database import Database
-from subgraphs.shared.errors import SubgraphError
-from subgraphs.shared.identity import ANONYMOUS, Role
 from subgraphs.shared.service_cli import ServiceParts, read_settings, run, service_group
 from subgraphs.shared.settings import JwtAlgorithm
-from subgraphs.users.accounts import check_email, insert_account, new_account
-from subgraphs.users.app import KEY_SET_MAX_AGE, MIGRATIONS, create_app
-from subgraphs.users.passwords import PasswordHasher, check_new_password
-from subgraphs.users.refresh import prune_sessions
-from subgraphs.users.schema import SCHEMA
-from subgraphs.users.seed import SEED_PASSWORD, SEEDED_ACCOUNTS, seed
 from subgraphs.users.settings import UsersSettings
-from subgraphs.users.signing_keys import KeyRing, KeyRingError, KeyRingStore
+from subgraphs.users.signing_keys import KEY_SET_MAX_AGE, KeyRing, KeyRingError, KeyRingStore
 
-PARTS = ServiceParts("users", UsersSettings, create_app, SCHEMA, MIGRATIONS)
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from subgraphs.shared.database import Database
+    from subgraphs.shared.federation import SubgraphSchema
+    from subgraphs.shared.migration import Migrations
+
+
+def create_app() -> FastAPI:
+    from subgraphs.users.app import create_app
+
+    return create_app()
+
+
+def read_schema() -> SubgraphSchema:
+    from subgraphs.users.schema import SCHEMA
+
+    return SCHEMA
+
+
+def read_migrations() -> Migrations:
+    from subgraphs.users.models import MIGRATIONS
+
+    return MIGRATIONS
+
+
+PARTS = ServiceParts("users", UsersSettings, create_app, read_schema, read_migrations)
 main = service_group(PARTS)
 
 
@@ -35,6 +53,8 @@ def settings() -> UsersSettings:
 
 @main.command(name="seed", help="Make the accounts of a laptop, with one known password. Not for production.")
 def seed_command() -> None:
+    from subgraphs.users.seed import SEED_PASSWORD, SEEDED_ACCOUNTS, seed
+
     made = run(lambda database: seed(database, settings()), PARTS, migrated=True)
     click.echo(f"users: {made} accounts made, password {SEED_PASSWORD}")
     for account_id, email, _, role in SEEDED_ACCOUNTS:
@@ -45,6 +65,11 @@ def seed_command() -> None:
 @click.option("--email", required=True)
 @click.option("--display-name", default="Admin", show_default=True)
 def create_admin(email: str, display_name: str) -> None:
+    from subgraphs.shared.errors import SubgraphError
+    from subgraphs.shared.identity import ANONYMOUS, Role
+    from subgraphs.users.accounts import check_email, insert_account, new_account
+    from subgraphs.users.passwords import PasswordHasher, check_new_password
+
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
     async def create(database: Database) -> bool:
@@ -67,6 +92,8 @@ def create_admin(email: str, display_name: str) -> None:
 @main.command(help="Delete ended sessions and forgotten failures. Run it daily.")
 @click.option("--keep-days", type=click.IntRange(0), default=30, show_default=True, help="Days to keep ended sessions.")
 def prune(keep_days: int) -> None:
+    from subgraphs.users.refresh import prune_sessions
+
     count = run(lambda database: prune_sessions(database, timedelta(days=keep_days)), PARTS, migrated=True)
     click.echo(f"users: {count} ended sessions deleted")
 

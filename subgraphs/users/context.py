@@ -5,7 +5,7 @@ Enters: the service's parts and one call. Leaves: one object a request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
 import strawberry
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from subgraphs.shared.database import Database
 from subgraphs.shared.graphql_http import CallScope
 from subgraphs.shared.identity import Caller
+from subgraphs.shared.loading import Loaders
 from subgraphs.users.passwords import PasswordHasher
 from subgraphs.users.settings import Network, UsersSettings
 from subgraphs.users.signing_keys import KeyRingStore
@@ -36,6 +37,7 @@ class UsersContext:
     parts: UsersParts
     caller: Caller
     client_address: str | None
+    loaders: Loaders = field(default_factory=Loaders)
 
     @property
     def settings(self) -> UsersSettings:

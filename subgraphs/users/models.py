@@ -7,6 +7,7 @@ No password, token or private key is in a table; only what checks one.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index, MetaData
@@ -16,8 +17,10 @@ from sqlmodel import Field, SQLModel
 from subgraphs.shared.audit import AuditEventRow
 from subgraphs.shared.database import NAMING_CONVENTION
 from subgraphs.shared.identity import Role
+from subgraphs.shared.migration import Migrations
 
 METADATA = MetaData(naming_convention=NAMING_CONVENTION)
+MIGRATIONS = Migrations(Path(__file__).parent / "migrations", METADATA)
 
 
 def now() -> datetime:

@@ -97,12 +97,12 @@ class PasswordHasher:
             self._running -= 1
 
     def hashings(self) -> dict[str, float]:
-        """How many passwords are hashed and how many wait, by label, and the most that there may be of both."""
+        """How many passwords are hashed and how many wait, by state, and the most that there may be of both."""
         running = min(self._running, self._concurrency)
         return {
-            'state="running"': running,
-            'state="waiting"': self._running - running,
-            'state="limit"': self._limit,
+            "running": running,
+            "waiting": self._running - running,
+            "limit": self._limit,
         }
 
     async def close(self) -> None:

@@ -34,6 +34,8 @@ PRIVATE_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth")
 MAX_RING_BYTES: Final = 200_000
 #: How long a running service goes on without looking whether the file has changed.
 LOOK_AGAIN_AFTER: Final = 2.0
+#: How long a verifier may keep the key set, in seconds; a rotation's lead must be longer.
+KEY_SET_MAX_AGE: Final = 300
 
 
 class KeyRingError(ValueError):
@@ -188,6 +190,14 @@ class KeyRingStore:
             self._look()
         assert self._ring is not None
         return self._ring
+
+    def signing_age(self) -> dict[str, float]:
+        """For how long the key that signs has been the one, in seconds, by the empty text; nothing where none does."""
+        now = time.time()
+        try:
+            return {"": now - self.ring().signing_key(now).signs_from}
+        except KeyRingError:
+            return {}
 
     def _look(self) -> None:
         self._looked_at = time.monotonic()

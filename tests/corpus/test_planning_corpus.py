@@ -15,7 +15,7 @@ from router.operation.normalise import normalise
 from router.operation.type_index import TypeIndex
 from router.planning.planner import Planner
 from router.query_plan.json import plan_from_json, plan_to_json
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 from router.supergraph.api_schema import api_schema
 from router.supergraph.reader import read_supergraph
 from tests.support.plan_structure import PlanChecker, fetches_of, steps_of

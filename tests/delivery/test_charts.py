@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+import promql_parser
 import pytest
 
 from dev.rendering import run
@@ -18,6 +21,7 @@ from router.config.settings import Settings
 from subgraphs.courses.settings import CoursesSettings
 from subgraphs.enrollments.settings import EnrollmentsSettings
 from subgraphs.shared.settings import ServiceSettings
+from subgraphs.shared.tracing import is_switched_on
 from subgraphs.users.settings import UsersSettings
 from tests.delivery.conftest import Charts
 from tests.delivery.releases import RELEASES, Release
@@ -82,6 +86,14 @@ def test_helm_finds_nothing_to_complain_about(charts: Charts, release: Release) 
         str(charts.folder / release.chart),
         *release.arguments(charts.folder),
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schemas_are_read_once() -> Iterator[None]:
+    """The checker reads megabytes of schemas anew for each object."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kubernetes_validate.utils, "schema_contents", cache(kubernetes_validate.utils.schema_contents))
+        yield
 
 
 @every_release
@@ -282,7 +294,7 @@ def test_selectors_never_change(charts: Charts, rendered: dict[str, Any]) -> Non
         (RELEASES[0], "--set=schema.sdl=type Query { a: Int }", False),
         (RELEASES[0], "--set=networkPolicy.enabled=true", False),
         (RELEASES[5], "--set=config.limits.max_depth=20", True),
-        (RELEASES[5], "--set=alerts.enabled=true", False),
+        (RELEASES[5], "--set=alerts.enabled=true,serviceMonitor.enabled=true", False),
         (RELEASES[5], "--set=supergraph.create=false", False),
     ],
     ids=lambda value: value.split(".")[0] + "." + value.split(".")[1] if isinstance(value, str) else None,
@@ -312,6 +324,9 @@ BARE = ["image.repository=x", "schema.enabled=false", "signedCalls.enabled=false
         ("subgraph", ["image.repository=x", "schema.enabled=false"], "signedCalls.enabled needs signedCalls.env"),
         ("subgraph", [*BARE, "metrics.enabled=true"], "metrics.enabled needs metrics.env"),
         ("subgraph", [*BARE, "podMonitor.enabled=true"], "podMonitor.enabled needs metrics.enabled"),
+        ("subgraph", [*BARE, "alerts.enabled=true"], "alerts.enabled needs podMonitor.enabled"),
+        ("subgraph", [*BARE, "tracing.enabled=true"], "tracing.enabled needs tracing.endpoint"),
+        ("subgraph", ["alerts.faults={no code}"], "does not match pattern"),
         ("subgraph", ["signedCalls.existingSecret="], "minLength: got 0, want 1"),
         ("subgraph", ["replicas=3"], "additional properties 'replicas' not allowed"),
         ("subgraph", ["image.pullPolicy=Sometimes"], "value must be one of 'Always', 'IfNotPresent', 'Never'"),
@@ -329,6 +344,7 @@ BARE = ["image.repository=x", "schema.enabled=false", "signedCalls.enabled=false
             ["serviceMonitor.enabled=true", "config.telemetry.exporters.metrics.prometheus.enabled=false"],
             "serviceMonitor.enabled needs the metrics",
         ),
+        ("router", ["alerts.enabled=true"], "alerts.enabled needs serviceMonitor.enabled"),
         ("router", ["tracing.enabled=true"], "tracing.enabled needs tracing.endpoint"),
         ("router", ["tracing.samplingRatio=2"], "maximum: got 2, want 1"),
         (
@@ -462,6 +478,51 @@ def test_metrics_are_on_a_port_of_their_own(rendered: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["users", "courses", "enrollments"])
+def test_subgraphs_send_traces_by_the_standard_variables(rendered: dict[str, Any], name: str) -> None:
+    """Whatever the language of a subgraph, its OpenTelemetry reads these; ours does."""
+    assert "OTEL_" not in str(rendered[f"subgraph-{name}"])
+    (deployment,) = kinds(rendered["subgraph-subgraph-all"], "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    found = {each["name"]: each["value"] for each in container["env"] if each["name"].startswith("OTEL_")}
+    assert found == {
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.observability:4318",
+        "OTEL_SERVICE_NAME": "reviews",
+        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": "0.05",
+        "OTEL_RESOURCE_ATTRIBUTES": "k8s.namespace.name=default,k8s.deployment.name=reviews",
+    }
+    assert is_switched_on(found)
+    jobs = [pod for kind, pod in pods(rendered["subgraph-subgraph-all"]) if kind.startswith("Job ")]
+    assert jobs
+    assert "OTEL_" not in str(jobs)
+
+
+def test_each_rule_of_an_alert_asks_for_series_of_its_own_release(rendered: dict[str, Any]) -> None:
+    """By labels that whoever collects puts on each series; one team's alert is no other's, and no other namespace's."""
+    (monitor,) = kinds(rendered["subgraph-subgraph-all"], "PodMonitor")
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    assert endpoint["relabelings"] == [{"targetLabel": "subgraph", "replacement": "reviews"}]
+    chosen = {
+        "subgraph-subgraph-all": 'namespace="default",subgraph="reviews"',
+        "router-router-all": 'namespace="default",service="router"',
+    }
+    for release, labels in chosen.items():
+        (rules,) = kinds(rendered[release], "PrometheusRule")
+        assert rules["metadata"]["labels"]["release"] == "prometheus"
+        (group,) = rules["spec"]["groups"]
+        names = [rule["alert"] for rule in group["rules"]]
+        assert len(names) == len(set(names)) >= 7
+        for rule in group["rules"]:
+            promql_parser.parse(rule["expr"])
+            selectors = re.findall(r"\b(\w+)\{([^}]*)\}", rule["expr"])
+            assert selectors, rule
+            assert all(labels in selector for _, selector in selectors), rule
+            assert rule["labels"]["severity"] in ("warning", "critical")
+            assert rule["annotations"]["summary"].endswith(".")
+
+
+@pytest.mark.parametrize("name", ["users", "courses", "enrollments"])
 def test_metrics_are_off_until_they_are_asked_for(charts: Charts, rendered: dict[str, Any], name: str) -> None:
     assert "METRICS_PORT" not in str(rendered[f"subgraph-{name}"])
     documents = charts.render(Release("subgraph", name, name), "--set=metrics.enabled=true")
@@ -488,7 +549,7 @@ def test_addresses_of_clients_reach_the_service_that_counts_sign_ins(rendered: d
 def test_every_choice_makes_its_object(rendered: dict[str, Any]) -> None:
     subgraph = {document["kind"] for document in rendered["subgraph-subgraph-all"]}
     expected = {"HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ExternalSecret", "PodMonitor"}
-    assert expected <= subgraph
+    assert expected | {"PrometheusRule"} <= subgraph
     router = {document["kind"] for document in rendered["router-router-all"]}
     assert {"Ingress", "HTTPRoute", "ServiceMonitor", "PrometheusRule", "ExternalSecret", "NetworkPolicy"} <= router
     least = {document["kind"] for document in rendered["subgraph-subgraph-least"]}

@@ -22,12 +22,13 @@ from dev.secrets import write_secrets
 from tests.delivery.test_images import compose
 from tests.subgraphs.databases import PostgresServer
 from tests.support.free_ports import free_ports
+from tests.support.patience import patience
 
 pytestmark = pytest.mark.e2e
 COMMANDS = Path(sys.executable).parent
 SERVICES: dict[str, Any] = compose()["services"]
 FLAGSHIP = '{ enrollment(id: "00000000-0000-4000-c000-000000000001") { user { email } course { title } } }'
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,13 @@ class Composed:
             for name in found
             if name.endswith("_METRICS_PORT")
         }
-        return {**os.environ, "PATH": f"{COMMANDS}:{os.environ['PATH']}", "SERVICE": service, **found}
+        return {
+            **os.environ,
+            **patience(*SUBGRAPHS),
+            "PATH": f"{COMMANDS}:{os.environ['PATH']}",
+            "SERVICE": service,
+            **found,
+        }
 
     def command(self, service: str) -> list[str]:
         """What the image runs, on a loopback port."""
@@ -85,7 +92,7 @@ class Composed:
 
     def run(self, service: str, *command: str) -> None:
         done = subprocess.run(
-            command, env=self.environment(service), cwd=self.folder, capture_output=True, text=True, timeout=120
+            command, env=self.environment(service), cwd=self.folder, capture_output=True, text=True, timeout=240
         )
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import promql_parser
 import pytest
 import yaml
 
@@ -15,6 +16,9 @@ from dev.helm import NoHelm, find_kubectl
 from router.publication.published import read_published
 from router.server.metrics import Metrics, SubgraphFigures
 from router.server.tracing.export import SpanFigures
+from subgraphs.shared.metrics import Metrics as SubgraphMetrics
+from subgraphs.users.app import create_app
+from subgraphs.users.settings import UsersSettings
 
 
 @pytest.mark.parametrize("path", sorted(generated()), ids=lambda path: str(path.relative_to(ROOT)))
@@ -64,17 +68,39 @@ def test_the_seed_is_what_publishing_would_make() -> None:
     assert all(f'url: "{each.url}"' in graph.supergraph_sdl for each in graph.subgraphs)
 
 
+def asked_for(chart: str, dashboard: str) -> set[str]:
+    """The metrics that a dashboard and a chart's alerts ask for."""
+    panels = json.loads((ROOT / "charts" / "router" / "files" / dashboard).read_text())["panels"]
+    expressions = [target["expr"] for panel in panels for target in panel["targets"]]
+    for expression in expressions:
+        promql_parser.parse(expression.replace("$__rate_interval", "5m"))
+    text = " ".join(expressions)
+    text += (ROOT / "charts" / chart / "templates" / "alerts.yaml").read_text()
+    return set(re.findall(rf"\b{chart}_\w+", text))
+
+
+def shown(metrics: Metrics | SubgraphMetrics) -> set[str]:
+    return set(re.findall(r"^(\w+)", metrics.render()[0].decode(), re.MULTILINE))
+
+
 def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are() -> None:
-    metrics = Metrics()
+    counters = {"document_cache_hits": 1, "document_cache_misses": 1}
+    metrics = Metrics(lambda: counters)
     metrics.supergraph_id = "one"
     metrics.subgraphs = {"users": SubgraphFigures(outcomes={"ok": 1})}
     metrics.spans = SpanFigures()
     metrics.count_request(200, 0.1)
-    counters = {"document_cache_hits": 1, "document_cache_misses": 1}
-    known = set(re.findall(r"^(\w+)", metrics.render(counters), re.MULTILINE))
-    dashboard = json.loads((ROOT / "charts" / "router" / "files" / "dashboard.json").read_text())
-    asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
-    asked += (ROOT / "charts" / "router" / "templates" / "alerts.yaml").read_text()
-    names = set(re.findall(r"\brouter_\w+", asked))
-    assert len(names) > 8
-    assert names <= known
+    asked = asked_for("router", "dashboard.json")
+    assert len(asked) > 8
+    assert asked <= shown(metrics)
+
+
+def test_those_of_subgraphs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp")
+    monkeypatch.chdir(tmp_path)
+    metrics = create_app(UsersSettings()).state.service.metrics
+    metrics.count_request("query", 200, 0.1)
+    metrics.count_error("TIMEOUT")
+    asked = asked_for("subgraph", "subgraphs.json")
+    assert len(asked) > 10
+    assert asked <= shown(metrics)

@@ -178,6 +178,9 @@ class TestCompose:
         services = compose()["services"]
         variables = services["router"]["environment"]
         assert variables["OTEL_TRACES_EXPORTER"] == "none"
+        for name in SUBGRAPHS:
+            own = {key: value for key, value in services[name]["environment"].items() if key.startswith("OTEL_")}
+            assert own == variables, name
         tracing = load_settings(SettingsSources(environment={**variables, "OTEL_TRACES_EXPORTER": "otlp"}))
         endpoint = urlsplit(tracing.telemetry.exporters.tracing.otlp.endpoint)
         collector = yaml.safe_load((ROOT / "docker/collector/config.yaml").read_text())

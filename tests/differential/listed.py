@@ -129,6 +129,36 @@ def _link_types(comparison: Comparison) -> bool:
     )
 
 
+def _field_named_as_subgraph(comparison: Comparison) -> bool:
+    """The reference refuses a composed directive on a field whose name is that of a subgraph which composes it."""
+    messages = [
+        message
+        for code, message in comparison.reference.get("errors", ())
+        if code == "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL"
+    ]
+    found = [re.search(r'merged directive @(\w+).* to external field "\w+\.(\w+)"', message) for message in messages]
+    return (
+        comparison.missing == {"MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL"}
+        and (not comparison.added or comparison.reference_codes == comparison.missing)
+        and all(
+            match is not None and f'composeDirective(name: "@{match[1]}")' in comparison.subgraphs.get(match[2], "")
+            for match in found
+        )
+    )
+
+
+def _own_feature(comparison: Comparison) -> bool:
+    """All that differs is the name of a directive that is applied by its long name, beside a link to its feature."""
+    names = [
+        name
+        for name in re.findall(r"specs\.apollo\.dev/(\w+)/v0", comparison.sdl)
+        if f"@federation__{name}" in comparison.sdl and f"@federation__{name}" in comparison.reference["supergraph"]
+    ]
+    return not comparison.reference_codes | comparison.our_codes and all(
+        any(name in difference for name in names) for difference in comparison.differences
+    )
+
+
 def _versions(comparison: Comparison) -> bool:
     return "federation/v2.15" in comparison.sdl and comparison.missing == {"UNKNOWN_FEDERATION_LINK_VERSION"}
 
@@ -153,6 +183,8 @@ LISTED: Mapping[str, Callable[[Comparison], bool]] = {
     "A query root whose fields are all overridden": _overridden_root,
     "The definition of `@link` itself": _link_types,
     "Extensions of another kind": _extensions,
+    "A composed directive on an external field that bears a subgraph's name": _field_named_as_subgraph,
+    "A directive by its long name beside its own feature": _own_feature,
     "Federation 2.15": _versions,
     "Connectors": _connectors,
 }

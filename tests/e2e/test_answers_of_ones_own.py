@@ -145,7 +145,7 @@ async def routed(folder: Path, subgraphs_port: int, port: int) -> AsyncIterator[
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log)  # noqa: ASYNC220 - it returns at once
     try:
-        for _ in range(600):
+        for _ in range(1200):
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
@@ -190,7 +190,7 @@ class Clients:
                             break
                         for asked, user, _ in sent:
                             # An answer comes long before the router gives the whole request up.
-                            async with asyncio.timeout(10):
+                            async with asyncio.timeout(60):
                                 self.check(asked, user, await read_answer(reader))
                 finally:
                     writer.transport.abort()
@@ -221,8 +221,17 @@ async def test_no_answer_is_someone_elses(tmp_path: Path) -> None:
         clients = Clients(port, random.Random(2))
         kinds = [(1, 0.0)] * 30 + [(4, 0.0)] * 8 + [(1, 0.3)] * 8 + [(3, 0.3)] * 4
         running = [asyncio.create_task(clients.run(burst, goes)) for burst, goes in kinds]
-        end = asyncio.get_running_loop().time() + seconds
-        while asyncio.get_running_loop().time() < end:
+        begun = asyncio.get_running_loop().time()
+
+        def has_seen_enough() -> bool:
+            passed = asyncio.get_running_loop().time() - begun
+            enough = (
+                clients.outcomes["whole"] > 100 and clients.outcomes["partial"] and set(subgraphs.faults) == set(FAULTS)
+            )
+            # A busy machine gets through as much in more time.
+            return passed > seconds and (enough or passed > seconds + 60)
+
+        while not has_seen_enough():
             await asyncio.sleep(0.7)
             subgraphs.stop()
             await asyncio.sleep(0.05)
@@ -230,7 +239,7 @@ async def test_no_answer_is_someone_elses(tmp_path: Path) -> None:
         clients.stopping.set()
         await asyncio.gather(*running)
         router.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(router.wait, timeout=30)
+        await asyncio.to_thread(router.wait, timeout=60)
     subgraphs.stop()
     assert not clients.wrong, clients.wrong[:3]
     assert clients.outcomes["whole"] > 100

@@ -10,8 +10,9 @@ import pytest
 
 from dev.fleet import Fleet, FleetFailed, NeverReady, how_it_ended
 from dev.ports import holder, in_use_sentence, is_free
-from dev.service import Service, http_status
+from dev.service import Running, Service, http_status
 from tests.support.free_ports import free_ports
+from tests.support.until import PATIENCE, until
 
 pytestmark = pytest.mark.e2e
 FAKE = Path(__file__).parents[1] / "support" / "fake_service.py"
@@ -67,16 +68,18 @@ async def test_a_subgraph_that_dies_later_is_named_and_the_others_go_on() -> Non
 
     async def let_courses_die() -> None:
         await http_status(services[1].port, "/die")
-        for _ in range(500):
-            if any("courses ended with code 3" in line for _, line in heard):
-                break
-            await asyncio.sleep(0.02)
-        healths.extend([await http_status(service.port, "/health") for service in services])
+        await until(lambda: any("courses ended with code 3" in line for _, line in heard))
+        healths.append(await http_status(services[1].port, "/health"))
+        for service in (services[0], services[2]):
+            while await http_status(service.port, "/health") != 200:  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.05)
+            healths.append(200)
         stop.set()
 
     tasks: list[asyncio.Task[None]] = []
-    await Fleet(services, heard.write).run(stop, lambda: tasks.append(asyncio.create_task(let_courses_die())))
-    assert healths == [200, None, 200]
+    running = Fleet(services, heard.write).run(stop, lambda: tasks.append(asyncio.create_task(let_courses_die())))
+    await asyncio.wait_for(running, PATIENCE)
+    assert healths == [None, 200, 200]
     assert any("The rest goes on" in line for name, line in heard if name == "courses")
 
 
@@ -87,12 +90,13 @@ def test_a_signal_is_told_by_its_name() -> None:
 
 async def test_a_service_that_is_never_healthy_is_named() -> None:
     services, heard = fakes(users="well", courses="mute"), Heard()
-    with pytest.raises(NeverReady, match=r"(?s)courses did not get healthy within 6 s.*courses \| starting mute"):
-        await Fleet(services, heard.write, start_seconds=6).run(asyncio.Event(), lambda: None)
+    with pytest.raises(NeverReady, match=r"(?s)courses did not get healthy within 10 s.*courses \| starting mute"):
+        await Fleet(services, heard.write, start_seconds=10).run(asyncio.Event(), lambda: None)
     assert await http_status(services[0].port, "/health") is None
 
 
-async def test_a_stubborn_service_is_ended_by_force_when_asked_twice() -> None:
+async def test_a_stubborn_service_is_ended_by_force_when_asked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Running.stop, "__defaults__", (10 * PATIENCE,))
     services, heard, stop = fakes(users="stubborn"), Heard(), asyncio.Event()
     fleet = Fleet(services, heard.write)
 
@@ -100,7 +104,7 @@ async def test_a_stubborn_service_is_ended_by_force_when_asked_twice() -> None:
         stop.set()
         asyncio.get_running_loop().call_later(0.2, fleet.kill)
 
-    await asyncio.wait_for(fleet.run(stop, ask_twice), 8)
+    await asyncio.wait_for(fleet.run(stop, ask_twice), PATIENCE)
     assert heard.names_that("stopped") == ["users"]
 
 
@@ -116,8 +120,7 @@ async def test_children_of_a_service_go_with_it() -> None:
     fleet = Fleet(services, heard.write)
     await fleet.run(stop, note_child)
     assert len(children) == 1
-    await asyncio.sleep(0.1)
-    assert not is_running(children[0])
+    await until(lambda: not is_running(children[0]))
 
 
 def is_running(process: int) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.free_ports import free_ports
+from tests.support.patience import patience
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +22,7 @@ def variables(service: str, folder: Path, port: int) -> dict[str, str]:
         **os.environ,
         "PATH": f"{COMMANDS}:{os.environ['PATH']}",
         "SERVICE": service,
+        **patience("courses"),
         "HEALTH_PORT": str(port),
         "COURSES_DATABASE_URL": f"sqlite:///{folder / 'courses.sqlite3'}",
     }
@@ -34,7 +36,7 @@ def is_healthy(environment: dict[str, str]) -> bool:
 
 
 def wait_until_healthy(process: "subprocess.Popen[bytes]", environment: dict[str, str]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not is_healthy(environment):
         assert process.poll() is None
         assert time.monotonic() < end
@@ -53,7 +55,7 @@ def test_a_subgraph(tmp_path: Path) -> None:
             subprocess.run(["courses", "migrate"], env=environment, cwd=tmp_path, check=True, capture_output=True)
             wait_until_healthy(process, environment)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) in (0, -signal.SIGTERM)
+            assert process.wait(60) in (0, -signal.SIGTERM)
         finally:
             process.kill()
 
@@ -70,6 +72,6 @@ def test_the_router_waits_for_a_supergraph(tmp_path: Path) -> None:
             supergraph.write_text((ROOT / "charts" / "supergraph" / "files" / "supergraph.graphql").read_text())
             wait_until_healthy(process, environment)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()

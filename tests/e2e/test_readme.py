@@ -73,7 +73,7 @@ async def test_a_fourth_subgraph_joins_as_the_readme_says(product: Launched, tmp
     checkout.write("supergraph.yaml", (ROOT / "supergraph.yaml").read_text() + block(FOURTH, "yaml"))
     checkout.run(export)
     checkout.run(compose)
-    router = [str(COMMANDS / "router"), "serve", "--supergraph", ".data/supergraph.graphql", "--listen"]
+    router = [str(COMMANDS / "router"), "serve", "--supergraph", ".data/with-reviews.graphql", "--listen"]
     services = [
         checkout.service("reviews", checkout.words(serve), checkout.port, "/docs"),
         checkout.service("router", [*router, f"127.0.0.1:{checkout.router_port}"], checkout.router_port, "/health"),

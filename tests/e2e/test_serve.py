@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 from router import compose
 from tests.support.free_ports import free_ports
+from tests.support.until import PATIENCE
 
 pytestmark = pytest.mark.e2e
 
@@ -44,7 +45,7 @@ class Served:
     def stop(self, sent: int = signal.SIGTERM) -> tuple[int, str]:
         """Tell it to stop; return its exit code and what it said."""
         self.process.send_signal(sent)
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, said
 
 
@@ -70,10 +71,10 @@ def served(folder: Path, *arguments: str, settings: str = "") -> Iterator[Served
 
 
 def wait_until_ready(router: Served) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 2 * PATIENCE
     while time.monotonic() < end and router.process.poll() is None:
         with suppress(httpx2.HTTPError):
-            if httpx2.post(f"{router.url}/graphql", json=TICK).json() == {"data": {"tick": 1}}:
+            if httpx2.post(f"{router.url}/graphql", json=TICK, timeout=PATIENCE).json() == {"data": {"tick": 1}}:
                 return
         time.sleep(0.1)
     router.process.kill()
@@ -82,9 +83,9 @@ def wait_until_ready(router: Served) -> None:
 
 
 async def test_no_request_fails_when_it_is_told_to_stop_under_load(tmp_path: Path) -> None:
-    with served(tmp_path, settings="supergraph: {drain_delay: 700ms}") as router:
+    with served(tmp_path, settings="supergraph: {drain_delay: 3s}") as router:
         outcomes: list[Any] = []
-        async with httpx2.AsyncClient(timeout=10) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             stopping, under_load = asyncio.Event(), asyncio.Event()
 
             async def load() -> None:
@@ -95,48 +96,82 @@ async def test_no_request_fails_when_it_is_told_to_stop_under_load(tmp_path: Pat
                         under_load.set()
 
             clients = [asyncio.create_task(load()) for _ in range(10)]
-            await asyncio.wait_for(under_load.wait(), 20)
+            await asyncio.wait_for(under_load.wait(), PATIENCE)
             router.process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(0.3)
-            assert (await client.get(f"{router.url}/health/ready")).status_code == 503
+            # The delay may be over before a very busy machine has asked; then nobody answers here, which fails.
+            while (await client.get(f"{router.url}/health/ready")).status_code != 503:  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.02)
             assert (await client.get(f"{router.url}/health/live")).status_code == 200
             # The balancer has seen that it isn't ready, and sends it no more; what it sent is answered.
             stopping.set()
             await asyncio.gather(*clients)
         assert all(outcome == (200, {"data": {"tick": 1}}) for outcome in outcomes)
-        _, said = await asyncio.to_thread(router.process.communicate, timeout=20)
+        _, said = await asyncio.to_thread(router.process.communicate, timeout=PATIENCE)
         assert router.process.returncode == 0
-        assert "requests are taken for 0.7 s more." in said
+        assert "requests are taken for 3 s more." in said
         assert "Stopped." in said
         assert "Traceback" not in said
 
 
+@dataclass
+class Holding:
+    """A subgraph that holds its answers back until it may give them."""
+
+    port: int
+    asked: asyncio.Event
+    released: asyncio.Event
+
+
+@asynccontextmanager
+async def holding() -> AsyncIterator[Holding]:
+    asked, released = asyncio.Event(), asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await released.wait()
+        body = b'{"data":{"tick":2}}'
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        yield Holding(listening.sockets[0].getsockname()[1], asked, released)
+
+
 async def test_a_request_under_way_is_finished_without_a_drain_delay(tmp_path: Path) -> None:
     with served(tmp_path) as router:
-        (tmp_path / "supergraph.graphql").write_text(supergraph(router.subgraph_port, milliseconds=800))
-        async with httpx2.AsyncClient(timeout=10) as client:
-            await until_slow(client, router)
-            running = asyncio.create_task(client.post(f"{router.url}/graphql", json=TICK))
-            await asyncio.sleep(0.2)
+        async with asyncio.timeout(2 * PATIENCE), holding() as subgraph, httpx2.AsyncClient(timeout=PATIENCE) as client:
+
+            async def until_held() -> httpx2.Response:
+                while True:
+                    answer = await client.post(f"{router.url}/graphql", json=TICK)
+                    if answer.json() != {"data": {"tick": 1}}:
+                        return answer
+
+            (tmp_path / "supergraph.graphql").write_text(supergraph(subgraph.port))
+            running = asyncio.create_task(until_held())
+            await subgraph.asked.wait()
             router.process.send_signal(signal.SIGTERM)
-            assert (await running).json() == {"data": {"tick": 1}}
-        assert await asyncio.to_thread(router.process.wait, 20) == 0
+            await until_nobody_listens(router.port)
+            assert router.process.poll() is None
+            subgraph.released.set()
+            assert (await running).json() == {"data": {"tick": 2}}
+        assert await asyncio.to_thread(router.process.wait, PATIENCE) == 0
 
 
-async def until_slow(client: httpx2.AsyncClient, router: Served) -> None:
-    async with asyncio.timeout(20):
+async def until_nobody_listens(port: int) -> None:
+    with suppress(ConnectionRefusedError):
         while True:
-            started = time.monotonic()
-            await client.post(f"{router.url}/graphql", json=TICK)
-            if time.monotonic() - started > 0.5:
-                return
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await asyncio.sleep(0.02)
 
 
 def test_interrupt_stops_it_at_once(tmp_path: Path) -> None:
     with served(tmp_path, "--dev", settings="supergraph: {drain_delay: 1h}") as router:
-        started = time.monotonic()
         code, said = router.stop(signal.SIGINT)
-        assert (code, time.monotonic() - started < 5) == (0, True)
+        assert code == 0
         assert f"GraphQL at http://127.0.0.1:{router.port}/graphql" in said
         assert f"The page at http://127.0.0.1:{router.port}/" in said
 
@@ -153,7 +188,7 @@ def test_a_new_supergraph_is_taken_over_and_a_bad_one_is_not(tmp_path: Path) -> 
             return client.get(f"{router.url}/metrics").text
 
         def wait(condition: Any) -> None:
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE
             while not condition():
                 assert time.monotonic() < end
                 time.sleep(0.05)
@@ -178,15 +213,21 @@ GET = b"GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: x\r\n"
 
 
 def talk(port: int, data: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    """The answer as far as it goes: to the end of its body, or of the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         with suppress(ConnectionError):
             connection.sendall(data)
         received = b""
-        with suppress(TimeoutError, ConnectionError):
-            connection.settimeout(1)
-            while chunk := connection.recv(65536):
+        with suppress(ConnectionError):
+            while not is_whole(received) and (chunk := connection.recv(65536)):
                 received += chunk
         return received
+
+
+def is_whole(answer: bytes) -> bool:
+    head, end, body = answer.lower().partition(b"\r\n\r\n")
+    lengths = [line for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(end and lengths) and len(body) >= int(lengths[0].partition(b":")[2])
 
 
 def test_what_clients_do_on_the_wire_and_a_port_in_use(tmp_path: Path) -> None:
@@ -220,7 +261,7 @@ def test_what_clients_do_on_the_wire_and_a_port_in_use(tmp_path: Path) -> None:
 def check_that_the_port_is_named(router: Served) -> None:
     command = [sys.executable, "-m", "router", "serve", "--supergraph", str(router.folder / "supergraph.graphql")]
     command += ["--listen", f"127.0.0.1:{router.port}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert f"can't listen at 127.0.0.1:{router.port} (Address already in use)" in done.stderr
     assert "choose another with --listen HOST:PORT" in done.stderr
@@ -236,16 +277,17 @@ def test_it_serves_where_its_log_cannot_be_written(tmp_path: Path) -> None:
     try:
         # Its subgraph is away, which goes to the log as well.
         answer = None
-        for _ in range(300):
+        end = time.monotonic() + 2 * PATIENCE
+        while time.monotonic() < end:
             assert process.poll() is None
             with suppress(httpx2.HTTPError):
-                answer = httpx2.post(f"http://127.0.0.1:{port}/graphql", json=TICK, timeout=10).json()
+                answer = httpx2.post(f"http://127.0.0.1:{port}/graphql", json=TICK, timeout=PATIENCE).json()
                 break
             time.sleep(0.2)
         assert answer is not None
         assert answer["errors"][0]["extensions"]["code"] == "SUBREQUEST_HTTP_ERROR"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

@@ -18,7 +18,7 @@ def test_the_last_spans_are_sent_when_it_stops(tmp_path: Path) -> None:
         settings = f"telemetry: {{exporters: {{tracing: {{otlp: {{enabled: true, endpoint: '{collector.url}'}}}}}}}}"
         with served(tmp_path, settings=settings) as router:
             headers = {"traceparent": f"00-{OUTER_TRACE}-{OUTER_SPAN}-01"}
-            answer = httpx2.post(f"{router.url}/graphql", json=TICK, headers=headers, timeout=10)
+            answer = httpx2.post(f"{router.url}/graphql", json=TICK, headers=headers, timeout=60)
             assert answer.json() == {"data": {"tick": 1}}
             code, said = router.stop()
             assert code == 0, said

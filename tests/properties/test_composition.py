@@ -14,7 +14,6 @@ from router.composition.compose import Composition, compose
 from router.operation.normalise import normalise
 from router.operation.type_index import TypeIndex
 from router.planning.planner import Planner
-from router.query_plan.text import print_plan
 from router.supergraph.decompose import decompose
 from router.supergraph.model import Supergraph
 from router.supergraph.reader import read_supergraph
@@ -70,7 +69,7 @@ def _plans(composition: Composition, seed: int) -> list[str]:
     planner, index = Planner(composition.supergraph), TypeIndex(composition.api_schema)
     schema, random = build_schema(composition.api_sdl), Random(seed)
     operations = [generate_operation(schema, random, ["1", "2"]).text for _ in range(3)]
-    return [print_plan(planner.plan(normalise(parse(operation), None, index))) for operation in operations]
+    return [str(planner.plan(normalise(parse(operation), None, index))) for operation in operations]
 
 
 @pytest.mark.parametrize("seed", SEEDS[:20])

@@ -16,6 +16,7 @@ from subgraphs.courses.schema import SCHEMA
 from subgraphs.courses.seed import GRAPHQL_ID, INSTRUCTOR_ID
 from subgraphs.courses.settings import CoursesSettings
 from subgraphs.enrollments.models import EnrollmentRow
+from subgraphs.enrollments.seed import STUDENT1_GRAPHQL_ID
 from subgraphs.shared.documents import BYTES_A_CHARACTER, DocumentCache
 from subgraphs.users.seed import STUDENT1_ID
 from subgraphs.users.throttle import subscriber
@@ -74,6 +75,25 @@ async def test_the_most_fields_of_an_answer_are_exact(start: StartPlatform) -> N
         assert (await platform.ask("courses", ENTITIES % ("Course", fields), r=keys * most)).errors == []
         answer = await platform.ask("courses", ENTITIES % ("Course", fields), r=keys * (most + 1))
         assert answer.codes == ["OPERATION_TOO_LARGE"]
+
+
+@pytest.mark.parametrize("typename", ["Course", "Nothing"])
+async def test_a_request_brings_only_so_many_representations(either_platform: Platform, typename: str) -> None:
+    """Fifty times two thousand that are nothing would be a hundred thousand errors, and ten seconds' work."""
+    aliased = " ".join(
+        f"a{number}: _entities(representations: $r) {{ ... on Course {{ id }} }}" for number in range(50)
+    )
+    keys = [{"__typename": typename, "id": str(uuid4())} for _ in range(2_000)]
+    started_at = time.process_time()
+    with either_platform.counting("courses") as statements:
+        answer = await either_platform.ask("courses", f"query($r: [_Any!]!) {{ {aliased} }}", r=keys)
+    assert time.process_time() - started_at < 5
+    assert len(statements) <= 6
+    refused = [error["message"] for error in answer.errors if len(error["path"]) == 1]
+    assert refused == ["At most 10000 representations may be asked for in one request."]
+    assert answer.data is None
+    # The next request begins anew.
+    assert (await either_platform.ask("courses", ENTITIES % ("Course", "id"), r=keys[:3])).status == 200
 
 
 async def test_a_field_that_waits_counts_more(start: StartPlatform) -> None:
@@ -215,3 +235,44 @@ async def test_a_subscriber_has_no_more_guesses_for_having_more_addresses(start:
     elsewhere = {"x-forwarded-for": "2001:db8:0:1::1"}
     answer = await platform.ask("users", sign_in, headers=elsewhere, u="nobody@learn.test")
     assert answer.codes == ["INVALID_CREDENTIALS"]
+
+
+@pytest.mark.parametrize(
+    ("service", "fields", "statements"),
+    [
+        ("courses", [f'course(id: "{each}") {{ title }}' for each in [*(uuid4() for _ in range(49)), GRAPHQL_ID]], 1),
+        ("users", [f'user(id: "{uuid4()}") {{ displayName }}' for _ in range(49)] + ["whoami { id }"], 1),
+        (
+            "enrollments",
+            [f'enrollment(id: "{each}") {{ id }}' for each in [*(uuid4() for _ in range(49)), STUDENT1_GRAPHQL_ID]],
+            1,
+        ),
+        (
+            "enrollments",
+            [f'isEnrolled(userId: "{STUDENT1_ID}", courseId: "{uuid4()}")' for _ in range(49)]
+            + [f'isEnrolled(userId: "{STUDENT1_ID}", courseId: "{GRAPHQL_ID}")'],
+            1,
+        ),
+        # Four loaders: enrolments of all users, of all courses, the counts; and the list itself.
+        (
+            "enrollments",
+            [
+                "enrollments(first: 100) { user { enrollments { id } } "
+                "course { enrollmentCount students { id } enrollments { id } } }"
+            ],
+            4,
+        ),
+        ("courses", ["courses(first: 100) { edges { node { title instructor { id } } } }"], 1),
+    ],
+    ids=["course", "user", "enrollment", "isEnrolled", "lists in a list", "a list"],
+)
+async def test_one_statement_for_each_kind_however_many_fields(
+    either_platform: Platform, service: str, fields: list[str], statements: int
+) -> None:
+    await either_platform.ask(service, "{ __typename }", either_platform.admin)
+    query = "{ " + " ".join(f"a{number}: {field}" for number, field in enumerate(fields)) + " }"
+    with either_platform.counting(service) as seen:
+        answer = await either_platform.ask(service, query, either_platform.admin)
+    assert answer.errors == []
+    assert answer.data[f"a{len(fields) - 1}"]
+    assert len(seen) == statements, seen

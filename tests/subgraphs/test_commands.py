@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +27,7 @@ from subgraphs.users.settings import UsersSettings
 from subgraphs.users.signing_keys import KeyRing, KeyRingError, KeyRingStore, read_ring
 
 SERVICES = {"users": users, "courses": courses, "enrollments": enrollments}
+ROOT = Path(__file__).resolve().parents[2]
 README = (Path(next(iter(subgraphs.__path__))) / "README.md").read_text(encoding="utf-8")
 
 
@@ -56,6 +59,19 @@ def test_the_life_of_a_database(service: str, empty_folder: Path) -> None:
     assert not (empty_folder / ".data" / f"{service}.sqlite3").exists()
 
 
+def test_a_command_loads_what_it_needs_and_no_more() -> None:
+    """All of a service takes a second or two to load, which nobody wants to wait for who asks for help."""
+    code = (
+        "import sys\n"
+        "from subgraphs.users.cli import main\n"
+        "main(['--help'], standalone_mode=False)\n"
+        "print(*{'alembic', 'fastapi', 'sqlalchemy', 'strawberry', 'uvicorn'} & sys.modules.keys(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "create-admin" in done.stdout
+    assert done.stderr.split() == []
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_seeding_an_unmigrated_database_fails_plainly(service: str) -> None:
     result = run(SERVICES[service], "seed")
@@ -77,6 +93,21 @@ def test_a_bad_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatc
     assert result.exit_code == 1
     assert "COURSES_SIGNATURE_SECRETS" in result.output
     assert "short-secret" not in result.output
+
+
+@pytest.mark.parametrize("name", ["JWKS_URL", "USERS_URL", "COURSES_URL"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "users:4001/graphql", "ftp://users/graphql", "http://[bad", "http://us ers/", "http://a:99999/", "http:///x"],
+)
+def test_an_address_that_is_none_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv(f"ENROLLMENTS_{name}", address)
+    result = run(enrollments, "serve", "--port", "0")
+    assert result.exit_code == 1
+    expected = f"Error: ENROLLMENTS_{name}: that is no address; write one such as http://users:4001/graphql\n"
+    assert result.output == expected
 
 
 @pytest.mark.parametrize(

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import httpx2
 import pytest
 from click.testing import CliRunner
+from prometheus_client.core import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
+from prometheus_client.parser import text_string_to_metric_families
 
 from subgraphs.courses.cli import main as courses
 from subgraphs.courses.seed import GRAPHQL_ID, PYTHON_ID
 from subgraphs.shared.metrics import MAX_CODES, Metrics, open_listener, shown
+from subgraphs.shared.migration import migrate
 from tests.subgraphs.conftest import StartPlatform
-from tests.subgraphs.platform import SERVICES, Platform
+from tests.subgraphs.platform import KEYS, SERVICES, Platform
 from tests.support.free_ports import free_ports
 
 ENTITIES = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Course { id } } }"
 
 
 def figures(platform: Platform, service: str) -> dict[str, float]:
-    return read(platform.apps[service].state.service.metrics.render())
+    return read(platform.apps[service].state.service.metrics.render()[0].decode())
 
 
 def read(text: str) -> dict[str, float]:
@@ -47,7 +51,7 @@ async def test_requests_are_counted_by_kind_and_outcome(platform: Platform) -> N
         'subgraph_requests_total{operation="none",status="405"}': 1,
     }
     assert found['subgraph_request_duration_seconds_count{operation="query"}'] == 2
-    assert found['subgraph_request_duration_seconds_bucket{operation="query",le="+Inf"}'] == 2
+    assert found['subgraph_request_duration_seconds_bucket{le="+Inf",operation="query"}'] == 2
     assert found['subgraph_request_duration_seconds_sum{operation="query"}'] > 0
     errors = {name: value for name, value in found.items() if name.startswith("subgraph_errors_total")}
     assert errors == {
@@ -66,8 +70,8 @@ async def test_sizes_of_entities_are_counted(platform: Platform) -> None:
     await platform.ask("courses", aliased, r=keys)
     found = figures(platform, "courses")
     assert found['subgraph_requests_total{operation="entities",status="200"}'] == 3
-    assert found['subgraph_entities_representations_bucket{le="2"}'] == 2
-    assert found['subgraph_entities_representations_bucket{le="100"}'] == 3
+    assert found['subgraph_entities_representations_bucket{le="2.0"}'] == 2
+    assert found['subgraph_entities_representations_bucket{le="100.0"}'] == 3
     assert found["subgraph_entities_representations_sum"] == 84
     assert "secretAlias" not in str(found)
 
@@ -94,7 +98,7 @@ async def test_a_caller_that_goes_away_is_counted(platform: Platform, monkeypatc
 
     monkeypatch.setattr("subgraphs.courses.schema.types.find_courses", hang)
     asked = asyncio.create_task(platform.ask("courses", ENTITIES, r=[{"__typename": "Course", "id": str(GRAPHQL_ID)}]))
-    for _ in range(200):
+    for _ in range(3000):
         await asyncio.sleep(0.02)
         if figures(platform, "courses")["subgraph_requests_in_flight"] == 1:
             break
@@ -119,6 +123,39 @@ async def test_the_pool_and_the_hashing_queue_are_shown(either_platform: Platfor
     assert found['subgraph_password_hashings{state="limit"}'] == 52
 
 
+async def test_readiness_and_an_outdated_schema_are_shown(either_platform: Platform) -> None:
+    service = either_platform.apps["courses"].state.service
+    assert (await either_platform.client.get("http://courses.test/health/ready")).status_code == 200
+    found = figures(either_platform, "courses")
+    assert (found["subgraph_ready"], found["subgraph_schema_outdated"]) == (1, 0)
+    await migrate(service.database, service.migrations, "base")
+    assert (await either_platform.client.get("http://courses.test/health/ready")).status_code == 503
+    found = figures(either_platform, "courses")
+    assert (found["subgraph_ready"], found["subgraph_schema_outdated"]) == (0, 1)
+    await migrate(service.database, service.migrations, "head")
+    assert (await either_platform.client.get("http://courses.test/health/ready")).status_code == 200
+    assert figures(either_platform, "courses")["subgraph_ready"] == 1
+
+
+async def test_a_database_that_does_not_answer_is_not_called_outdated(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("subgraphs.shared.app.read_schema_state", fail)
+    assert (await platform.client.get("http://courses.test/health/ready")).status_code == 503
+    found = figures(platform, "courses")
+    assert (found["subgraph_ready"], found["subgraph_schema_outdated"]) == (0, 0)
+
+
+async def test_the_age_of_the_signing_key_is_shown(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    (key,) = KEYS.keys
+    monkeypatch.setattr("time.time", lambda: key.signs_from + 86_400.0)
+    assert figures(platform, "users")["subgraph_signing_key_age_seconds"] == 86_400
+    assert "subgraph_signing_key_age_seconds" not in figures(platform, "courses")
+
+
 async def test_a_transaction_shows_as_a_busy_connection(either_platform: Platform) -> None:
     database = either_platform.apps["courses"].state.service.database
     async with database.write():
@@ -134,30 +171,57 @@ def test_codes_can_make_no_series_without_end() -> None:
     metrics = Metrics()
     for number in range(10 * MAX_CODES):
         metrics.count_error(f"CODE_{number}")
-    found = {name: value for name, value in read(metrics.render()).items() if "errors_total" in name}
+    found = {name: value for name, value in read(metrics.render()[0].decode()).items() if "errors_total" in name}
     assert len(found) == MAX_CODES + 1
     assert sum(found.values()) == 10 * MAX_CODES
 
 
-async def test_the_text_is_what_prometheus_reads(platform: Platform) -> None:
-    """Each series has its type before it, buckets grow, and the last one is the count."""
+OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.4,*/*;q=0.1"
+
+
+async def test_both_texts_are_what_prometheus_reads(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the parsers of the client library, the one of OpenMetrics strict about order, bounds and suffixes."""
     await platform.ask("users", "{ whoami { id } }")
-    typed: dict[str, str] = {}
-    buckets: dict[str, list[float]] = {}
-    for line in platform.apps["users"].state.service.metrics.render().splitlines():
-        if line.startswith("# TYPE "):
-            name, kind = line.removeprefix("# TYPE ").split()
-            assert name not in typed
-            typed[name] = kind
-        elif not line.startswith("# HELP "):
-            match = re.fullmatch(r'(\w+)(?:\{((?:\w+="[^"\\]*",?)*)\})? (\S+)', line)
-            assert match, line
-            name = re.sub(r"_(bucket|sum|count)$", "", match[1]) if match[1] not in typed else match[1]
-            assert name in typed, line
-            if match[1].endswith("_bucket"):
-                buckets.setdefault(re.sub(r',?le="[^"]*"', "", match[2]), []).append(float(match[3]))
-    assert set(typed.values()) == {"counter", "gauge", "histogram"}
-    assert all(counts == sorted(counts) for counts in buckets.values())
+    metrics = platform.apps["users"].state.service.metrics
+    monkeypatch.setattr("time.time", lambda: 1e9)  # an age would grow from one scrape to the next
+    plain, plain_type = metrics.render()
+    open_text, open_type = metrics.render(OPENMETRICS)
+    assert plain_type == "text/plain; version=0.0.4; charset=utf-8"
+    assert open_type.startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    families = list(text_string_to_metric_families(plain.decode()))
+    assert {(family.name, family.type) for family in families} == {
+        ("subgraph_requests", "counter"),
+        ("subgraph_request_duration_seconds", "histogram"),
+        ("subgraph_entities_representations", "histogram"),
+        ("subgraph_errors", "counter"),
+        ("subgraph_requests_in_flight", "gauge"),
+        ("subgraph_database_connections", "gauge"),
+        ("subgraph_ready", "gauge"),
+        ("subgraph_schema_outdated", "gauge"),
+        ("subgraph_signing_key_age_seconds", "gauge"),
+        ("subgraph_password_hashings", "gauge"),
+    }
+    assert samples(families) == samples(openmetrics_families(open_text.decode()))
+
+
+def samples(families: Iterable[Metric]) -> dict[tuple[object, ...], float]:
+    return {(each.name, *sorted(each.labels.items())): each.value for family in families for each in family.samples}
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/openmetrics-text;version=abc",
+        "text/plain;version=x",
+        "application/openmetrics-text;version=1.0.0;escaping=none",
+        ";;,=,",
+        "*/*",
+    ],
+)
+def test_an_odd_accept_header_is_answered_all_the_same(accept: str) -> None:
+    body, media_type = Metrics().render(accept)
+    assert b"subgraph_requests_in_flight 0.0\n" in body
+    assert media_type.startswith(("text/plain; version=", "application/openmetrics-text; version="))
 
 
 async def test_a_listener_of_its_own_shows_them() -> None:
@@ -213,7 +277,7 @@ async def test_a_running_service_shows_them_until_it_has_stopped(tmp_path: Path)
             found = read((await client.get(f"http://127.0.0.1:{metrics_port}/metrics")).text)
         assert found['subgraph_requests_total{operation="none",status="503"}'] == 1
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 30) in (0, -15)
+        assert await asyncio.wait_for(process.wait(), 60) in (0, -15)
     finally:
         if process.returncode is None:
             process.kill()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, inspect
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
@@ -46,6 +47,26 @@ async def test_each_revision_goes_up_and_down_without_drift(server: Server, serv
     assert (await migrate(database, migrations)).is_current
     await database.close()
     await server.drop([url])
+
+
+@pytest.mark.parametrize("service", ALL)
+def test_revisions_are_those_that_alembic_walks(service: str) -> None:
+    script = ScriptDirectory(str(ALL[service].folder))
+    assert ALL[service].revisions() == [step.revision for step in script.walk_revisions()][::-1]
+    assert ALL[service].head == script.get_current_head()
+
+
+def test_migrations_are_one_line(tmp_path: Path) -> None:
+    """However the files are called, and never two that follow one."""
+    (tmp_path / "versions").mkdir()
+    for name, before, own in (("b", "None", "first"), ("c", "'first'", "second"), ("a", "'second'", "third")):
+        (tmp_path / "versions" / f"{name}.py").write_text(f"revision = '{own}'\ndown_revision = {before}\n")
+    migrations = Migrations(tmp_path, MetaData())
+    assert migrations.revisions() == ["first", "second", "third"]
+    assert migrations.head == "third"
+    (tmp_path / "versions" / "d.py").write_text("revision = 'other'\ndown_revision = 'first'\n")
+    with pytest.raises(AssertionError, match="not one line"):
+        migrations.revisions()
 
 
 async def test_two_copies_may_migrate_together(server: Server) -> None:

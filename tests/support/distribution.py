@@ -12,7 +12,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 #: They ask one running product.
-_OF_THE_PRODUCT = {f"tests/e2e/test_{name}.py" for name in ("page", "readme", "up")}
+_OF_THE_PRODUCT = {f"tests/e2e/test_{name}.py" for name in ("page", "python_client", "readme", "up")} | {
+    "tests/e2e/clients/test_javascript_clients.py"
+}
 #: Long tests that share nothing.
 _SINGLE = {"tests/properties/test_oracle.py"}
 #: What takes longest begins first, and mostly waits for processes while others compute.

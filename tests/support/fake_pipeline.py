@@ -22,7 +22,8 @@ EMPTY = Supergraph(Schema({}), {}, {})
 
 
 class FakePipeline:
-    """Gives `response` to every request, after `delay` seconds; `parts` to clients that take several."""
+    """Gives `response` to every request, after `delay` seconds and with the `gate` open; `parts` to clients that take
+    several."""
 
     def __init__(self) -> None:
         self.response = GraphQLResponse(b'{"data":{"ok":true}}')
@@ -32,6 +33,8 @@ class FakePipeline:
         self.pause = 0.0
         self.streams_ended = 0
         self.delay = 0.0
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.requests: list[GraphQLRequest] = []
         self.contexts: list[RequestContext] = []
         self.cancelled = 0
@@ -44,6 +47,7 @@ class FakePipeline:
         self.contexts.append(context)
         try:
             await asyncio.sleep(self.delay)
+            await self.gate.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise

@@ -30,9 +30,9 @@ def main(port: int, manner: str) -> None:
         print("no database", flush=True)
         sys.exit(3)
     if manner == "mute":
-        time.sleep(60)
+        time.sleep(600)
     if manner == "parent":
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         print(f"child {child.pid}", flush=True)
     if manner == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dev.product import DEFAULT_PORTS, ROOT, port_variable
+from dev.product import DEFAULT_PORTS, ROOT, SUBGRAPHS, port_variable
 from tests.support.free_ports import free_ports
+from tests.support.patience import patience
 
 UP = "Ctrl-C stops everything."
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Launched:
 def ask(url: str, query: str, token: str | None = None) -> dict[str, Any]:
     headers = {"content-type": "application/json", **({"authorization": f"Bearer {token}"} if token else {})}
     request = urllib.request.Request(f"{url}/graphql", json.dumps({"query": query}).encode(), headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
 
@@ -58,7 +59,7 @@ def sign_in(url: str, email: str, password: str = "learn-graphs-together") -> st
 
 def environment(ports: dict[str, int], data: Path) -> dict[str, str]:
     chosen = {port_variable(name): str(port) for name, port in ports.items()}
-    return {**os.environ, **chosen, "DATA_DIR": str(data)}
+    return {**os.environ, **patience(*SUBGRAPHS), **chosen, "DATA_DIR": str(data)}
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def launched(data: Path, stop: signal.Signals = signal.SIGTERM, **variables: str
     finally:
         process.send_signal(stop)
         try:
-            process.wait(30)
+            process.wait(120)
         except subprocess.TimeoutExpired:
             process.kill()
             raise

@@ -26,13 +26,13 @@ from router.query_plan.nodes import (
     ParallelNode,
     Path,
     PlanNode,
-    QueryPlan,
     RequiredField,
     RequiredSelection,
     SequenceNode,
     SubscriptionNode,
     TypeStep,
 )
+from router.query_plan.plan import QueryPlan
 from router.supergraph.model import Supergraph
 from router.type_system.model import InterfaceType, ObjectType, UnionType, named_type
 from router.type_system.printer import print_schema

@@ -80,10 +80,11 @@ def _find(owner: Any, path: tuple[str, ...]) -> FunctionType | None:
 
 
 _REPRESENTATIONS = "router.execution.representations"
-_ABSORB = "router.execution.absorb"
+_ABSORB = "router.execution.absorb_entities"
 _TREE = "router.execution.tree"
 _FETCHES = "router.execution.fetches"
 _PROJECTION = "router.execution.projection"
+_EXECUTOR = "router.execution.executor"
 
 FAULTS = (
     PlantedFault(
@@ -125,9 +126,9 @@ FAULTS = (
     PlantedFault(
         "a context read from another object",
         _REPRESENTATIONS,
-        "_pick(trail[context.ancestor], context.selections)",
-        "_pick(trail[-1], context.selections)",
-        seed=4,
+        "_pick(trail[context.ancestor], context.selections, marks)",
+        "_pick(trail[-1], context.selections, marks)",
+        seed=6,
     ),
     PlantedFault(
         "a label's sense turned",
@@ -138,7 +139,7 @@ FAULTS = (
     PlantedFault(
         "an entity's answer not merged",
         _ABSORB,
-        "and merge(target, source, response.types):",
+        "and merge(target, source, types):",
         "and True:",
     ),
     PlantedFault(
@@ -150,8 +151,8 @@ FAULTS = (
     PlantedFault(
         "an entity's errors lost",
         _ABSORB,
-        "_report_at_places(response, fetch, batch, ours, relative)\n        _mark",
-        "_mark",
+        "self._report_at_places(batch, ours)\n            self._mark",
+        "self._mark",
         seed=2,
     ),
     PlantedFault(
@@ -166,7 +167,7 @@ FAULTS = (
         _TREE,
         "target[name] = _merge_value(target[name], value, types)",
         "target[name] = value",
-        seed=3,
+        seed=1,
     ),
     PlantedFault("the first item of a list passed over", _TREE, "enumerate(value):", "list(enumerate(value))[1:]:"),
     PlantedFault(
@@ -203,7 +204,7 @@ FAULTS = (
         _PROJECTION,
         "        except _Null:\n            return None\n\n    def _list",
         "        except _Null:\n            raise\n\n    def _list",
-        missed="a fetch that fails may take more along than one server would, so more nulls are allowed",
+        seed=4,
     ),
     PlantedFault("fragments of another type applied", _PROJECTION, "type_name not in selection.types and", "False and"),
     PlantedFault(
@@ -211,7 +212,7 @@ FAULTS = (
         _PROJECTION,
         "fields.setdefault(selection.response_name, []).append(selection)",
         "fields.setdefault(selection.response_name, [selection])",
-        seed=10,
+        seed=1,
     ),
     PlantedFault(
         "what external means forgotten",
@@ -230,5 +231,67 @@ FAULTS = (
         "router.planning.print_request",
         "{'skip' if condition.negated else 'include'}",
         "{'include' if condition.negated else 'skip'}",
+    ),
+    PlantedFault(
+        "what comes first under a condition taken for what always comes",
+        "router.planning.cover",
+        "and all(condition in known for condition in item.field.conditions)",
+        "and True",
+    ),
+    PlantedFault(
+        "a deferred part at another place",
+        _EXECUTOR,
+        "path=place, label=part.label",
+        "path=place[:-1], label=part.label",
+        seed=2,
+    ),
+    PlantedFault("a deferred part without its label", _EXECUTOR, "path=place, label=part.label", "path=place", seed=2),
+    PlantedFault(
+        "parts within a deferred part lost",
+        _PROJECTION,
+        "for item, key in deferred if key in self.around)",
+        "for item, key in deferred[:0])",
+        seed=2,
+    ),
+    PlantedFault(
+        "the end of a deferred answer not told",
+        _EXECUTOR,
+        "_with_next(part, bool(waiting) or index < len(parts) - 1)",
+        "_with_next(part, True)",
+    ),
+    PlantedFault(
+        "what an event needs besides not fetched",
+        _EXECUTOR,
+        "if node.rest is not None:",
+        "if node.rest is ...:",
+        seed=2,
+    ),
+    PlantedFault(
+        "mutations of several subgraphs at once",
+        "router.planning.planner",
+        "else SequenceNode(tuple(nodes))",
+        "else __import__('router.query_plan.nodes').query_plan.nodes.ParallelNode(tuple(nodes))",
+        seed=3,
+    ),
+    PlantedFault(
+        "a narrower field asked on the interface",
+        "router.planning.translate",
+        "and _leads_to(general, leads_to):",
+        "and True:",
+        seed=2,
+    ),
+    PlantedFault("a wrong count of entities let through", _ABSORB, "or len(entities) != len(batch.groups)", "or False"),
+    PlantedFault(
+        "a field that an answer leaves out not told",
+        _PROJECTION,
+        "elif self._is_left_out(target, first.response_name, path):",
+        "elif False:",
+        seed=6,
+    ),
+    PlantedFault(
+        "an enum value that the API lacks let through",
+        "router.execution.leaves",
+        "raise WrongLeaf(f\"Enum '{name}'",
+        "return value if value else WrongLeaf(f\"Enum '{name}'",
     ),
 )

@@ -13,10 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+from dev.postgres import start_patiently
 
 #: Names the run's folder to the processes that the run starts.
 VARIABLE = "TEST_POSTGRES_FOLDER"
@@ -64,7 +62,7 @@ def _attach(folder: Path):  # type: ignore[no-untyped-def]
     if SETTINGS not in settings.read_text():
         with settings.open("a") as file:
             file.write(SETTINGS)
-    server.start()
+    start_patiently(server)
     return server
 
 

@@ -18,7 +18,11 @@ envFrom:
 {{- if and $measured (not $metrics.env) }}
 {{- fail "metrics.enabled needs metrics.env: the variable that the service reads the port from, such as USERS_METRICS_PORT" }}
 {{- end }}
-{{- if or $measured $signed $database.existingSecret .root.Values.secretEnv .root.Values.extraEnv }}
+{{- $traced := and .root.Values.tracing.enabled (not .suffix) }}
+{{- if and $traced (not .root.Values.tracing.endpoint) }}
+{{- fail "tracing.enabled needs tracing.endpoint: the collector's address for OTLP over HTTP, such as http://collector.observability:4318" }}
+{{- end }}
+{{- if or $traced $measured $signed $database.existingSecret .root.Values.secretEnv .root.Values.extraEnv }}
 env:
   {{- if $database.existingSecret }}
   - name: {{ $database.env }}
@@ -30,6 +34,20 @@ env:
   {{- if $measured }}
   - name: {{ $metrics.env }}
     value: {{ $metrics.port | quote }}
+  {{- end }}
+  {{- if $traced }}
+  - name: OTEL_TRACES_EXPORTER
+    value: otlp
+  - name: OTEL_EXPORTER_OTLP_ENDPOINT
+    value: {{ .root.Values.tracing.endpoint | quote }}
+  - name: OTEL_SERVICE_NAME
+    value: {{ include "common.fullname" .root }}
+  - name: OTEL_TRACES_SAMPLER
+    value: parentbased_traceidratio
+  - name: OTEL_TRACES_SAMPLER_ARG
+    value: {{ .root.Values.tracing.samplingRatio | quote }}
+  - name: OTEL_RESOURCE_ATTRIBUTES
+    value: k8s.namespace.name={{ .root.Release.Namespace }},k8s.deployment.name={{ include "common.fullname" .root }}
   {{- end }}
   {{- if $signed }}
   - name: {{ .root.Values.signedCalls.env }}

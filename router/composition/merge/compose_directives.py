@@ -9,18 +9,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from router.composition.merge.aliases import belongs_to_join, report_name_of_join
 from router.composition.merge.facts import SubgraphFacts
-from router.composition.merge.feature_specifications import FEATURES
 from router.composition.merge.features import MergedDirective, MergedFeatures, UndefinedDirective, name_in
 from router.composition.report import Report, Source
 from router.federation.errors import ErrorCode, HintCode
-from router.federation.subgraph import COMPOSE_DIRECTIVE, LinkedFeature, Subgraph
+from router.federation.subgraph import (
+    AUTHENTICATED,
+    COMPOSE_DIRECTIVE,
+    CONTEXT,
+    INACCESSIBLE,
+    POLICY,
+    REQUIRES_SCOPES,
+    TAG,
+    LinkedFeature,
+    Subgraph,
+)
 from router.federation.versions import CORE_IDENTITY, FEDERATION_IDENTITY, LINK_IDENTITY, known_directives
 from router.supergraph.features import local_name
 from router.type_system.model import AppliedDirective
 
 _MACHINERY = {FEDERATION_IDENTITY, LINK_IDENTITY, CORE_IDENTITY}
-_COMPOSED_BY_DEFAULT = {directive for feature in FEATURES for directive in feature.directives}
+#: Composed without being asked for. So is what costs weigh, but to ask for that is an error.
+_COMPOSED_BY_DEFAULT = {TAG, INACCESSIBLE, AUTHENTICATED, REQUIRES_SCOPES, POLICY, CONTEXT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +57,15 @@ def merge_composed_directives(facts: list[SubgraphFacts], features: MergedFeatur
     refused = _check_major_versions([fact.subgraph for fact in facts], composed, report)
     refused |= _check_names(facts, composed, report)
     if not report.errors:
-        _check_join_names(composed, report)
+        for item in composed:
+            if belongs_to_join(item.local):
+                report_name_of_join(report, item.local, [(item.subgraph, item.application)])
     by_identity: dict[str, list[_Composed]] = {}
     for item in composed:
         if item.feature.identity not in refused:
             by_identity.setdefault(item.feature.identity, []).append(item)
     for items in by_identity.values():
         _add_feature(facts, items, features)
-    features.links = _name_apart(features.links)
-
-
-def _check_join_names(composed: list[_Composed], report: Report) -> None:
-    for item in composed:
-        if item.local.startswith("join__"):
-            report.error(
-                ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
-                f"@{item.local} has a name that the supergraph needs for itself",
-                [(item.subgraph, item.application)],
-                [f"@{item.local}"],
-                "import the directive under another name",
-            )
-
-
-def _name_apart(links: list[LinkedFeature]) -> list[LinkedFeature]:
-    """Rename features of one name, and those whose name begins that of another feature's directive."""
-    named: list[LinkedFeature] = []
-    for feature in links:
-        others = [other for other in links if other is not feature]
-        locals_ = [local.removeprefix("@") for other in others for local in other.imports.values()]
-        taken = any(local.partition("__")[0] == feature.name for local in locals_)
-        if taken or any(other.name == feature.name for other in named):
-            aliases = sum(other.name.startswith("_") for other in named)
-            feature = replace(feature, name=f"_{aliases}{feature.name}")
-        named.append(feature)
-    return named
 
 
 def _read(index: int, subgraph: Subgraph, application: AppliedDirective, report: Report) -> _Composed | None:
@@ -98,7 +84,7 @@ def _read(index: int, subgraph: Subgraph, application: AppliedDirective, report:
     local = name[1:]
     federation = next((known for known in known_directives() if name_in(subgraph, known) == local), None)
     if federation is not None and local not in subgraph.schema.directive_definitions:
-        if federation in _COMPOSED_BY_DEFAULT:
+        if f"federation__{federation}" in _COMPOSED_BY_DEFAULT:
             report.hint(
                 HintCode.DIRECTIVE_COMPOSITION_INFO,
                 f"{name} in {subgraph.name} is composed by default, so @composeDirective has no effect",
@@ -116,6 +102,10 @@ def _read(index: int, subgraph: Subgraph, application: AppliedDirective, report:
         if original is not None:
             if feature.identity in _MACHINERY:
                 refuse(f"@composeDirective names {name}, a federation directive", "federation's own are never composed")
+                return None
+            imported = feature.imports.get(f"@{original}", name)
+            if imported != name:
+                refuse(f"@composeDirective names {name}, which is imported as {imported}", f'write "{imported}"')
                 return None
             return _Composed(index, feature, original, local, application)
     refuse(

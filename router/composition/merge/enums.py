@@ -15,7 +15,6 @@ from router.composition.merge.joins import join_types
 from router.composition.merge.state import EnumUsage, Merge
 from router.composition.report import Source
 from router.federation.errors import ErrorCode, HintCode
-from router.federation.subgraph import INACCESSIBLE
 from router.supergraph.model import TypeJoins
 from router.type_system.model import EnumType, EnumValueDefinition
 
@@ -46,7 +45,7 @@ def merge_enum(merge: Merge, name: str) -> None:
             description=merge_descriptions(merge, coordinate, having),
             directives=merge_applied_directives(merge, coordinate, having),
         )
-        if len(having) == len(sources) or _keep(merge, coordinate, sources, having, usage):
+        if len(having) == len(sources) or _keep(merge, sources, having, merged, usage):
             values[value_name] = merged
     if not values:
         merge.report.error(
@@ -70,19 +69,20 @@ def merge_enum(merge: Merge, name: str) -> None:
 
 def _keep(
     merge: Merge,
-    coordinate: str,
     sources: Sequence[Source[EnumType]],
     having: Sequence[Source[EnumValueDefinition]],
+    merged: EnumValueDefinition,
     usage: EnumUsage,
 ) -> bool:
     """Decide on a value that some sources lack."""
+    coordinate = f"{sources[0][1].name}.{merged.name}"
     known = {index for index, _ in having}
     missing = [index for index, _ in sources if index not in known]
     where = f"{coordinate} is in {merge.names(known)}, but not in {merge.names(missing)}"
     if usage.as_input is None:
         merge.report.hint(HintCode.INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM, where, having, [coordinate])
         return True
-    if any(directive.name == INACCESSIBLE for _, value in having for directive in value.directives):
+    if merge.features.hide(merged.directives):
         return True
     if usage.as_output is None:
         merge.report.hint(

@@ -7,10 +7,11 @@ in all subgraphs that use it; where it has several, that is an error and nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from router.composition.merge.aliases import Aliases, belongs_to_join, names_of_elements, report_name_of_join
 from router.composition.merge.argument_strategies import Strategy
 from router.composition.merge.facts import SubgraphFacts
 from router.composition.merge.feature_specifications import (
@@ -22,7 +23,7 @@ from router.composition.merge.feature_specifications import (
 from router.composition.report import Report
 from router.federation.definitions import local_directive
 from router.federation.errors import ErrorCode
-from router.federation.subgraph import LinkedFeature, Subgraph
+from router.federation.subgraph import INACCESSIBLE, LinkedFeature, Subgraph
 from router.federation.versions import FEDERATION_IDENTITY, SPECS_DOMAIN, own_vocabulary
 from router.type_system.model import (
     EXECUTABLE_LOCATIONS,
@@ -100,14 +101,18 @@ class MergedFeatures:
         """Return the name by which ``directives`` may have an applied directive."""
         return self.namesakes.get(application.name, application.name)
 
+    def hide(self, directives: Iterable[AppliedDirective]) -> bool:
+        """Whether ``@inaccessible`` is among the directives of an element of the supergraph."""
+        merged = self.directives.get(INACCESSIBLE)
+        return merged is not None and any(directive.name == merged.name for directive in directives)
+
 
 def merge_features(
     subgraphs: Sequence[Subgraph], facts: Sequence[SubgraphFacts], merged: MergedFeatures, report: Report
 ) -> None:
     """Find the federation directives in use, their names, and the features to link for them.
 
-    ``merged`` has the composed custom features already. A feature whose own name is taken by another directive is
-    linked under an alias.
+    ``merged`` has the composed custom features already, which are named after federation's.
     """
     named = [
         (feature, names)
@@ -116,20 +121,25 @@ def merge_features(
     ]
     # Aliases are numbered in the order in which subgraphs bring the features in.
     named.sort(key=lambda item: _first_user(item[0], facts))
-    taken = set(merged.definitions)
-    taken.update(name for _, names in named for directive, name in names.items() if name != directive)
-    taken.update(
+    aliases = Aliases(lambda: names_of_elements(subgraphs))
+    for feature, names in named:
+        imports = {f"@{directive}": f"@{name}" for directive, name in names.items()}
+        aliases.expect(_identity(feature), feature.name, imports)
+    for link in merged.links:
+        aliases.expect(link.identity, link.name, link.imports)
+    executable = {
         definition.name
         for subgraph in subgraphs
         for definition in subgraph.schema.directive_definitions.values()
         if not EXECUTABLE_LOCATIONS.isdisjoint(definition.locations)
-    )
-    aliases = 0
+    }
+    aliases.taken |= executable
+    composed, merged.links = merged.links, []
     for feature, names in named:
-        alias = feature.name
-        if alias in taken:
-            alias, aliases = f"_{aliases}{alias}", aliases + 1
+        alias = feature.name if feature.carried else aliases.choose(_identity(feature), feature.name)
         _link(merged, feature, alias, names)
+    aliases.taken -= executable
+    merged.links[:0] = [replace(link, name=aliases.choose(link.identity, link.name)) for link in composed]
 
 
 def _first_user(feature: FeatureSpecification, facts: Sequence[SubgraphFacts]) -> int:
@@ -160,6 +170,9 @@ def _names_in_use(
                 [f"@{name}" for name in users],
                 "import it under one name in every subgraph",
             )
+        elif belongs_to_join(names[directive]):
+            sources = [(index, _link_of(subgraphs[index])) for index in users[names[directive]]]
+            report_name_of_join(report, names[directive], sources)
     return names or None
 
 
@@ -214,8 +227,12 @@ def _link(merged: MergedFeatures, feature: FeatureSpecification, alias: str, nam
     merged.links.append(_linked(feature, alias, imports))
 
 
+def _identity(feature: FeatureSpecification) -> str:
+    return f"{SPECS_DOMAIN}{feature.name}"
+
+
 def _linked(feature: FeatureSpecification, alias: str, imports: Mapping[str, str]) -> LinkedFeature:
-    return LinkedFeature(f"{SPECS_DOMAIN}{feature.name}", feature.version, alias, imports, feature.purpose)
+    return LinkedFeature(_identity(feature), feature.version, alias, imports, feature.purpose)
 
 
 def _rename(definition: DirectiveDefinition, name: str, namespace: str, alias: str) -> DirectiveDefinition:

@@ -16,7 +16,6 @@ from router.composition.merge.state import Merge
 from router.composition.merge.type_references import INPUT_FIELD, merge_type_references
 from router.composition.report import Source
 from router.federation.errors import ErrorCode, HintCode
-from router.federation.subgraph import INACCESSIBLE
 from router.supergraph.model import JoinField, TypeJoins
 from router.type_system.model import InputObjectType, InputValue
 
@@ -45,7 +44,8 @@ def merge_input(merge: Merge, name: str) -> None:
             directives=merge_applied_directives(merge, coordinate, having),
         )
         complete = len(having) == len(users)
-        if not complete and not _keep(merge, coordinate, users, having):
+        if not complete and not merge.features.hide(merged.directives):
+            _tell_missing(merge, coordinate, users, having)
             continue
         fields[field_name] = merged
         if not complete or not equal:
@@ -69,15 +69,8 @@ def merge_input(merge: Merge, name: str) -> None:
     merge.joins[name] = TypeJoins(types=join_types(merge, name, sources), fields=joins)
 
 
-def _keep(
-    merge: Merge,
-    coordinate: str,
-    users: Sequence[int],
-    having: Sequence[Source[InputValue]],
-) -> bool:
-    """Decide on a field that some sources lack."""
-    if any(directive.name == INACCESSIBLE for _, item in having for directive in item.directives):
-        return True
+def _tell_missing(merge: Merge, coordinate: str, users: Sequence[int], having: Sequence[Source[InputValue]]) -> None:
+    """A field that some sources lack is left out."""
     known = {index for index, _ in having}
     missing = merge.names(index for index in users if index not in known)
     requiring = [(index, item) for index, item in having if item.required]
@@ -96,4 +89,3 @@ def _keep(
             having,
             [coordinate],
         )
-    return False

@@ -7,7 +7,7 @@ interface.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from router.composition.merge.applied_directives import merge_applied_directives, merge_join_directives
 from router.composition.merge.descriptions import merge_descriptions
@@ -30,7 +30,6 @@ def merge_object(merge: Merge, name: str) -> None:
     """Merge an object type."""
     sources = merge.composite_sources(name)
     entity = [(i, d) for i, d in sources if has_directive(d.directives, KEY)]
-    is_root = name in merge.roots.values()
     # Every subgraph has the query root, if only for `_entities`.
     having = range(len(merge.subgraphs)) if name == merge.roots.get("query") else [index for index, _ in sources]
     owners = len(having)
@@ -43,30 +42,10 @@ def merge_object(merge: Merge, name: str) -> None:
             sources,
             [name],
         )
-    is_subscription = merge.roots.get("subscription") == name
-    fields: dict[str, Field] = {}
-    joins: dict[str, tuple[JoinField, ...]] = {}
-    for field_name, found in _field_sources(sources).items():
-        if not entity and not is_root and len(found) < len(sources):
-            _hint_missing(merge, sources, found, HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD)
-        overrides = read_overrides(merge, name, field_name, found)
-        if is_subscription:
-            check_subscription(merge, name, field_name, found)
-        merged = merge_field(merge, name, found, owners, overrides)
-        if merged is not None:
-            fields[field_name], join = merged
-            if join:
-                joins[field_name] = join
-        if len(found) > 1 or merge.abstracted:
-            check_sharing(merge, name, field_name, found, overrides)
-    definition = ObjectType(
-        name=name,
-        description=merge_descriptions(merge, name, sources),
-        directives=merge_applied_directives(merge, name, sources),
-        fields=fields,
-        interfaces=merge.implements.get(name, ()),
+    is_value_type = not entity and name not in merge.roots.values()
+    _merge_composite(
+        merge, ObjectType, sources, owners, HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD if is_value_type else None
     )
-    _keep(merge, definition, sources, joins)
 
 
 def merge_interface(merge: Merge, name: str) -> None:
@@ -77,37 +56,45 @@ def merge_interface(merge: Merge, name: str) -> None:
         _check_keyed_interface(merge, name, sources)
     if name in merge.abstracted:
         _check_interface_objects(merge, name, sources)
+    missing = None if has_key else HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD
+    _merge_composite(merge, InterfaceType, sources, len(sources), missing)
+
+
+def _merge_composite(
+    merge: Merge,
+    kind: type[ObjectType] | type[InterfaceType],
+    sources: Sequence[Source[Composite]],
+    owners: int,
+    missing: HintCode | None,
+) -> None:
+    """Merge the sources into a type of a kind; ``missing`` is the hint where some of them lack a field."""
+    name = sources[0][1].name
     fields: dict[str, Field] = {}
     joins: dict[str, tuple[JoinField, ...]] = {}
     for field_name, found in _field_sources(sources).items():
-        if not has_key and len(found) < len(sources):
-            _hint_missing(merge, sources, found, HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD)
+        if missing is not None and len(found) < len(sources):
+            _hint_missing(merge, sources, found, missing)
         overrides = read_overrides(merge, name, field_name, found)
-        merged = merge_field(merge, name, found, len(sources), overrides)
+        merged = merge_field(merge, name, found, owners, overrides)
         if merged is not None:
             fields[field_name], join = merged
             if join:
                 joins[field_name] = join
-    definition = InterfaceType(
+        if kind is ObjectType:
+            if name == merge.roots.get("subscription"):
+                check_subscription(merge, name, field_name, found)
+            if len(found) > 1 or merge.abstracted:
+                check_sharing(merge, name, field_name, found, overrides)
+    merge.types[name] = kind(
         name=name,
         description=merge_descriptions(merge, name, sources),
         directives=merge_applied_directives(merge, name, sources),
         fields=fields,
         interfaces=merge.implements.get(name, ()),
     )
-    _keep(merge, definition, sources, joins)
-
-
-def _keep(
-    merge: Merge,
-    definition: Composite,
-    sources: Sequence[Source[Composite]],
-    fields: Mapping[str, tuple[JoinField, ...]],
-) -> None:
-    merge.types[definition.name] = definition
-    merge.joins[definition.name] = TypeJoins(
-        types=join_types(merge, definition.name, sources),
-        fields=fields,
+    merge.joins[name] = TypeJoins(
+        types=join_types(merge, name, sources),
+        fields=joins,
         implements=tuple(
             (merge.graph_ids[index], interface) for index, source in sources for interface in source.interfaces
         ),
@@ -162,13 +149,18 @@ def _all_external(merge: Merge, index: int, definition: Composite) -> bool:
     )
 
 
-def _check_keyed_interface(merge: Merge, name: str, sources: Sequence[Source[Composite]]) -> None:
-    """A subgraph that resolves an interface by key must know whatever the key can lead to."""
-    implementations = [
+def _implementing_objects(merge: Merge, name: str) -> list[str]:
+    """Return the objects that implement an interface, without the interfaces that do."""
+    return [
         candidate
         for candidate in merge.implementations.get(name, ())
         if candidate not in merge.abstracted and isinstance(merge.sources[candidate][0][1], ObjectType)
     ]
+
+
+def _check_keyed_interface(merge: Merge, name: str, sources: Sequence[Source[Composite]]) -> None:
+    """A subgraph that resolves an interface by key must know whatever the key can lead to."""
+    implementations = _implementing_objects(merge, name)
     for index, definition in sources:
         if not isinstance(definition, InterfaceType):
             continue
@@ -192,7 +184,7 @@ def _check_keyed_interface(merge: Merge, name: str, sources: Sequence[Source[Com
 
 def _check_interface_objects(merge: Merge, name: str, sources: Sequence[Source[Composite]]) -> None:
     """A subgraph that has an interface as one object can't also have an implementation of it."""
-    implementations = merge.implementations.get(name, ())
+    implementations = _implementing_objects(merge, name)
     for index, definition in sources:
         if not merge.is_interface_object(index, name):
             continue

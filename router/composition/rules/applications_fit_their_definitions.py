@@ -14,26 +14,14 @@ from router.federation.errors import ErrorCode
 from router.federation.validity.values import value_fits
 from router.supergraph.model import Supergraph
 from router.type_system.model import (
+    TYPE_LOCATIONS,
     AppliedDirective,
     DirectiveDefinition,
     EnumType,
-    InputObjectType,
     InterfaceType,
     ObjectType,
-    ScalarType,
     Schema,
-    TypeDefinition,
-    UnionType,
 )
-
-_LOCATIONS: dict[type[TypeDefinition], str] = {
-    ScalarType: "SCALAR",
-    ObjectType: "OBJECT",
-    InterfaceType: "INTERFACE",
-    UnionType: "UNION",
-    EnumType: "ENUM",
-    InputObjectType: "INPUT_OBJECT",
-}
 
 
 def applications_fit_their_definitions(merge: Merge, supergraph: Supergraph) -> None:
@@ -76,7 +64,7 @@ def _annotated(schema: Schema) -> Iterator[tuple[str, str, tuple[AppliedDirectiv
         yield "schema", "SCHEMA", schema.directives
     for definition in schema.types.values():
         if definition.directives:
-            yield definition.name, _LOCATIONS[type(definition)], definition.directives
+            yield definition.name, TYPE_LOCATIONS[type(definition)], definition.directives
         match definition:
             case ObjectType() | InterfaceType():
                 for item in definition.fields.values():

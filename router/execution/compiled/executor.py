@@ -21,6 +21,7 @@ from router.execution.executor import ExecutionResult, execute_plan, run_again
 from router.execution.fetch_shape import filled_names
 from router.execution.fetches import together
 from router.execution.finish import finish
+from router.execution.givers import name_givers
 from router.execution.projection import Unexplained
 from router.execution.subrequests import Caller, Heard, Services
 from router.execution.types import ExecutionTypes
@@ -33,11 +34,11 @@ from router.query_plan.nodes import (
     ParallelNode,
     Path,
     PlanNode,
-    QueryPlan,
     SequenceNode,
     SubscriptionNode,
     TypeStep,
 )
+from router.query_plan.plan import QueryPlan
 from router.query_plan.walk import fetches_of
 
 #: Condition variables that an operation may have; each assignment of them has a projection of its own.
@@ -72,7 +73,7 @@ class CompiledPlan:
         if not self.supported:
             return await execute_plan(self._plan, self._operation, variables, services, context, beside=beside)
         heard: list[Heard] = []
-        caller = Caller(services, context, heard=heard)
+        caller = Caller(services, context, [], heard)
         run = Run(caller, variables)
         if self._step is not None:
             await self._step(run)
@@ -81,14 +82,15 @@ class CompiledPlan:
             if encoded is not None:
                 return ExecutionResult(None, encoded=encoded, received=caller.received)
         try:
-            data, errors = finish(run.response, self._operation, variables, beside)
+            data, errors = finish(run.response, self._operation, beside)
         except Unexplained:
             # A subgraph left something out. The reference finds out which.
             return await run_again(self._plan, self._operation, variables, hear_again(caller, heard), beside)
-        return ExecutionResult(data, errors, received=caller.received)
+        named = name_givers(errors, run.response, self._plan, services)
+        return ExecutionResult(data, named, received=caller.received)
 
     def _encode(self, run: Run, variables: Mapping[str, Any], beside: Mapping[str, Any]) -> bytes | None:
-        chosen = tuple(bool(variables.get(name)) for name in self._conditions)
+        chosen = tuple([bool(variables.get(name)) for name in self._conditions])
         if chosen not in self._projections:
             if len(self._projections) >= MAX_PROJECTIONS:
                 del self._projections[next(iter(self._projections))]

@@ -1,7 +1,7 @@
 """A fetch as code: its request's bytes prepared, its answer merged without looking at the plan.
 
 What isn't as expected (an error, a wrong number of entities, an earlier error that emptied inputs) is given to the
-reference's :mod:`router.execution.absorb`, which works on the same response tree.
+reference, which works on the same response tree.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import Any
 
 import orjson
 
-from router.execution.absorb import Response, absorb_entities, absorb_root, excuse, fail_entities, fail_root
+from router.execution.absorb_entities import absorb_entities, excuse, fail_entities
+from router.execution.absorb_root import absorb_root, fail_root
 from router.execution.answers import has_long_numbers
 from router.execution.compiled.gathering import Front, Gathered
 from router.execution.errors import ResponseError
 from router.execution.fetches import Execution, gather_all, run_fetch
 from router.execution.json_text import encode_json
 from router.execution.representations import EntityBatch, NotSent, represent_for
+from router.execution.response import Response, malformed
 from router.execution.subrequests import Caller, FetchFailed
 from router.execution.transport import SubgraphResponse
 from router.execution.tree import Tree, copy_tree, merge
@@ -30,14 +32,18 @@ Gather = Callable[[Tree, Front], Gathered]
 class Run:
     """One execution: the response in the making, and what is known of the tree's paths."""
 
-    __slots__ = ("caller", "execution", "front", "response", "variables")
+    __slots__ = ("caller", "front", "response", "variables")
 
     def __init__(self, caller: Caller, variables: Mapping[str, Any]) -> None:
         self.caller = caller
         self.variables = variables
         self.response = Response(caller.services.types, variables)
-        self.execution = Execution(caller, variables, self.response)
         self.front: Front = {}
+
+    @property
+    def execution(self) -> Execution:
+        """The same for the reference."""
+        return Execution(self.caller, self.variables, self.response)
 
     @property
     def clean(self) -> bool:
@@ -189,7 +195,7 @@ class EntityFetch:
         answer = run.caller.read(fetch, response)
         batches = self._batches(run, gathered)
         if batches is None:
-            raise FetchFailed(_changed(name))
+            raise FetchFailed(malformed(name, "the answer came too late to be placed"))
         absorb_entities(run.response, fetch, batches, answer, name)
 
     def _fail(self, run: Run, gathered: Sequence[Gathered], error: ResponseError) -> None:
@@ -231,8 +237,3 @@ def _head(fetch: FetchNode) -> bytes:
     if fetch.operation_name:
         head += b',"operationName":' + orjson.dumps(fetch.operation_name)
     return head
-
-
-def _changed(service: str) -> ResponseError:
-    extensions = {"code": "SUBREQUEST_MALFORMED_RESPONSE"}
-    return ResponseError(f"{service}: the answer came too late to be placed", extensions=extensions, service=service)

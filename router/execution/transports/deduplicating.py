@@ -5,17 +5,19 @@ Only queries, and only where every byte is equal: subgraph, address, headers and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from router.execution.in_flight import InFlight
 from router.execution.transport import SubgraphRequest, SubgraphResponse, SubgraphTransport
+from router.execution.transports.wrapping import WrappingTransport
 
 
-class DeduplicatingTransport:
+class DeduplicatingTransport(WrappingTransport):
     """Stands before another transport. ``applies`` says for which subgraphs, by name."""
 
     def __init__(self, inner: SubgraphTransport, applies: Callable[[str], bool]) -> None:
-        self.inner = inner
+        super().__init__(inner)
         self._applies = applies
         self._calls: InFlight[SubgraphResponse] = InFlight()
 
@@ -24,13 +26,9 @@ class DeduplicatingTransport:
         """How many calls weren't made."""
         return self._calls.saved
 
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+    def send(self, request: SubgraphRequest) -> Coroutine[Any, Any, SubgraphResponse]:
         """Send, or wait for the answer of an equal request that is under way."""
         if request.kind != "query" or not self._applies(request.subgraph):
-            return await self.inner.send(request)
+            return self.inner.send(request)
         key = (request.subgraph, request.url, tuple(request.headers), request.body)
-        return await self._calls.share(key, lambda: self.inner.send(request))
-
-    async def aclose(self) -> None:
-        """Close the inner transport."""
-        await self.inner.aclose()
+        return self._calls.share(key, lambda: self.inner.send(request))

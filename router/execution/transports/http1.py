@@ -4,22 +4,24 @@ A general client hands bytes between threads or layers; this one does what a sub
 fraction of the cost, and gives up a call the moment that its caller does.
 
 Invariant: a response is complete or an error; it is cut off as soon as it is larger than allowed; redirects are answers
-like any other, never followed; a query is sent at most twice, a mutation once.
+like any other, never followed; a request is sent once, but for a query whose kept connection turns out to be closed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
+from router.execution.transports.connecting import connect
 from router.execution.transports.http1_connection import ConnectionLost, Http1Connection
 
 #: A request that may not be repeated isn't put on a connection that has been idle longer (seconds): it may be stale.
@@ -29,6 +31,12 @@ _FRESH: Final = 1.0
 _OWN_HEADERS: Final = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect")
 )
+
+
+#: PEM texts of certificate authorities.
+Certificates: TypeAlias = tuple[bytes, ...]
+#: What two requests must have in common to use one connection: host, port, and whom to trust (``None`` without TLS).
+_Way: TypeAlias = tuple[str, int, Certificates | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,8 @@ class Http1Transport:
     """Keeps connections by address. Use as ``async with``, or call :meth:`aclose`.
 
     ``idle_timeout`` and ``connect_timeout`` in seconds; ``max_idle`` connections are kept for each address.
-    ``ca_certificates`` are PEM texts that are trusted besides the usual ones.
+    ``ca_certificates`` are PEM texts that are trusted in place of the machine's own, ``ca_by_subgraph`` the same for
+    one subgraph alone.
     """
 
     def __init__(
@@ -55,13 +64,15 @@ class Http1Transport:
         idle_timeout: float = 30.0,
         connect_timeout: float = 5.0,
         ca_certificates: Sequence[bytes] = (),
+        ca_by_subgraph: Mapping[str, Certificates] | None = None,
     ) -> None:
         self._max_idle = max_idle
         self._idle_timeout = idle_timeout
         self._connect_timeout = connect_timeout
         self._certificates = tuple(ca_certificates)
-        self._tls: ssl.SSLContext | None = None
-        self._idle: dict[tuple[str, int, bool], deque[Http1Connection]] = {}
+        self._by_subgraph = dict(ca_by_subgraph or {})
+        self._tls: dict[Certificates, ssl.SSLContext] = {}
+        self._idle: dict[_Way, deque[Http1Connection]] = {}
         self._all: set[Http1Connection] = set()
 
     async def __aenter__(self) -> Self:
@@ -91,11 +102,12 @@ class Http1Transport:
         )
         loop = asyncio.get_running_loop()
         end = loop.time() + request.timeout
+        kept = self._take(self._way(address, request.subgraph), loop.time(), request.kind == "query")
         try:
-            kept = self._take(address, loop.time(), request.kind == "query")
             return await self._exchange(loop, address, request, (message, end), kept)
         except ConnectionLost:
-            if request.kind != "query":
+            # A server closes connections that have been idle, and may do so in the moment in which one is used.
+            if kept is None or request.kind != "query":
                 raise
         # The other kept connections may be as stale as this one was.
         return await resent(self._exchange(loop, address, request, (message, end), None))
@@ -110,7 +122,7 @@ class Http1Transport:
     ) -> SubgraphResponse:
         message, end = sending
         if connection is None:
-            connection = await self._connect(loop, address, request.timeout, end - loop.time())
+            connection = await self._connect(loop, request, address, end - loop.time())
         answer = connection.send(loop, request, message, end)
         try:
             return await answer
@@ -118,8 +130,13 @@ class Http1Transport:
             connection.abandon(answer)
             raise
 
-    def _take(self, address: _Address, now: float, repeatable: bool) -> Http1Connection | None:
-        idle = self._idle.get((address.host, address.port, address.secure))
+    def _way(self, address: _Address, subgraph: str) -> _Way:
+        if not address.secure:
+            return address.host, address.port, None
+        return address.host, address.port, self._by_subgraph.get(subgraph, self._certificates)
+
+    def _take(self, way: _Way, now: float, repeatable: bool) -> Http1Connection | None:
+        idle = self._idle.get(way)
         longest = self._idle_timeout if repeatable else min(_FRESH, self._idle_timeout)
         while idle:
             connection = idle.pop()
@@ -135,44 +152,63 @@ class Http1Transport:
         return None
 
     async def _connect(
-        self, loop: asyncio.AbstractEventLoop, address: _Address, allowed: float, left: float
+        self, loop: asyncio.AbstractEventLoop, request: SubgraphRequest, address: _Address, left: float
     ) -> Http1Connection:
-        key = (address.host, address.port, address.secure)
+        way = self._way(address, request.subgraph)
 
         def release(connection: Http1Connection) -> None:
-            idle = self._idle.setdefault(key, deque())
-            connection.idle_since = loop.time()
+            idle = self._idle.setdefault(way, deque())
+            now = connection.idle_since = loop.time()
             idle.append(connection)
-            if len(idle) > self._max_idle:
+            # The last one in is the first one out, so those that a rush of requests left over would stay for ever.
+            if len(idle) > self._max_idle or now - idle[0].idle_since > self._idle_timeout:
                 idle.popleft().close()
 
-        tls = self._tls_context() if address.secure else None
+        connection = _Tracked(release, self._all)
         try:
             async with asyncio.timeout(min(self._connect_timeout, left)):
-                _, connection = await loop.create_connection(
-                    lambda: _Tracked(release, self._all),
-                    address.host,
-                    address.port,
-                    ssl=tls,
-                    server_hostname=address.host if tls is not None else None,
-                )
+                await self._open(loop, way, connection)
         except TimeoutError as error:
-            if left <= self._connect_timeout:
-                message = f"no complete answer within {allowed:g} s"
-                raise TransportError(message, code="SUBREQUEST_TIMEOUT", sent=False) from error
-            message = f"no connection within {self._connect_timeout:g} s"
+            connection.close()
+            whole = left <= self._connect_timeout
+            message = f"no complete answer within {request.timeout:g} s"
+            if not whole:
+                message = f"no connection within {self._connect_timeout:g} s"
             raise TransportError(message, code="SUBREQUEST_TIMEOUT", sent=False) from error
         except (OSError, ValueError) as error:
-            raise TransportError(f"the connection could not be made: {_reason(error)}", sent=False) from error
+            at_fault = isinstance(error, ssl.SSLCertVerificationError | ValueError)
+            message = f"the connection could not be made: {_reason(error)}"
+            raise TransportError(message, sent=False, repeatable=not at_fault) from error
+        except BaseException:
+            # It may have been made in the very moment in which the call was given up.
+            connection.close()
+            raise
         return connection
 
-    def _tls_context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
-            for certificate in self._certificates:
-                self._tls.load_verify_locations(cadata=certificate.decode("ascii"))
-        return self._tls
+    async def _open(self, loop: asyncio.AbstractEventLoop, way: _Way, connection: Http1Connection) -> None:
+        host, port, certificates = way
+        tls = None if certificates is None else await self._tls_context(certificates)
+        connected = await connect(loop, host, port)
+        try:
+            server_hostname = None if tls is None else host
+            await loop.create_connection(lambda: connection, sock=connected, ssl=tls, server_hostname=server_hostname)
+        except BaseException:
+            connected.close()
+            raise
+
+    async def _tls_context(self, certificates: Certificates) -> ssl.SSLContext:
+        context = self._tls.get(certificates)
+        if context is None:
+            # To read what the machine trusts takes a while.
+            context = self._tls[certificates] = await asyncio.to_thread(_make_tls_context, certificates)
+        return context
+
+
+def _make_tls_context(certificates: Certificates) -> ssl.SSLContext:
+    trusted = b"\n".join(certificates).decode("ascii") if certificates else None
+    context = ssl.create_default_context(cadata=trusted)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 async def resent(sending: Awaitable[SubgraphResponse]) -> SubgraphResponse:
@@ -203,8 +239,14 @@ class _Tracked(Http1Connection):
 
 
 def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate isn't good ({error.verify_message.rstrip('.')})"
     if isinstance(error, ssl.SSLError):
         return "the secure connection failed"
+    number = (error.errno or 0) if isinstance(error, OSError) else 0
+    if number > 0:
+        # The event loop's own words say less.
+        return os.strerror(number)
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 

@@ -9,20 +9,29 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, cast
+from contextlib import suppress
+from typing import Final, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
+from router.execution.transports.content_coding import CODINGS, Unpacker
 
-#: Bytes of status line and headers, all together.
+#: Bytes of an answer that are no part of its body: status lines, headers, sizes of chunks, what comes behind the body.
 MAX_HEAD: Final = 128 * 1024
+#: By how much of its body an answer may be larger besides: a body in chunks of one byte is six times as large.
+_MAX_CHUNKING: Final = 8
+#: A request up to this size (bytes) is in the system's hands once it is written.
+_SENT_AT_ONCE: Final = 16 * 1024
 #: Seconds by which a timer may ring too early.
 _TICK: Final = 0.001
 
 
 class ConnectionLost(TransportError):
     """The connection went away before a byte of the answer came: a query may be tried again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, repeatable=True)
 
 
 class ReceivedHeaders(Mapping[str, str]):
@@ -57,15 +66,16 @@ class Http1Connection(asyncio.Protocol):
         "_body_until_close",
         "_chunks",
         "_complete",
-        "_decoder",
         "_dirty",
         "_end",
-        "_head",
         "_headers",
         "_headers_done",
         "_keep_alive",
+        "_large",
         "_limit",
+        "_packed",
         "_parser",
+        "_received",
         "_release",
         "_size",
         "_started",
@@ -73,6 +83,7 @@ class Http1Connection(asyncio.Protocol):
         "_timer",
         "_timer_end",
         "_transport",
+        "_unpacker",
         "idle_since",
     )
 
@@ -105,6 +116,9 @@ class Http1Connection(asyncio.Protocol):
         self._parser = HttpResponseParser(self)
         self._limit = request.max_response_bytes
         self._started = False
+        self._large = len(message) > _SENT_AT_ONCE
+        #: Bytes that came, and those of them that are the body's, before it is unpacked.
+        self._received = self._packed = 0
         self._reset()
         self._transport.write(message)
         return answer
@@ -150,13 +164,12 @@ class Http1Connection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
         self._size = 0
-        self._head = 0
         self._headers_done = False
         self._complete = False
         self._dirty = False
         self._keep_alive = False
         self._body_until_close = False
-        self._decoder: Any = None
+        self._unpacker: Unpacker | None = None
 
     # asyncio.Protocol
 
@@ -177,12 +190,11 @@ class Http1Connection(asyncio.Protocol):
                 self._fail(_malformed("the answer is not proper HTTP"))
                 return
             self._dirty = True
-        if not self._headers_done:
-            self._head += len(data)
-            if self._head > MAX_HEAD:
-                self._fail(_malformed("the answer's headers are too large"))
-        elif self._complete:
+        self._received += len(data)
+        if self._complete:
             self._finish()
+        elif self._received - self._packed > MAX_HEAD + _MAX_CHUNKING * self._packed:
+            self._fail(_malformed("the answer's headers are too large"))
 
     def eof_received(self) -> None:
         if self._answer is not None and self._headers_done and self._body_until_close:
@@ -194,12 +206,14 @@ class Http1Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._answer is None:
-            return
-        if not self._started:
-            self._fail(ConnectionLost("the connection was lost before an answer came"))
-        else:
-            self._fail(_malformed("the answer broke off"))
+        if self._answer is not None:
+            if not self._started:
+                self._fail(ConnectionLost("the connection was lost before an answer came"))
+            else:
+                self._fail(_malformed("the answer broke off"))
+        # The parser knows its protocol, so they would keep each other.
+        with suppress(AttributeError):
+            del self._parser
 
     # httptools; an exception here would end the parser, so failures are noted and the rest is let pass
 
@@ -208,7 +222,8 @@ class Http1Connection(asyncio.Protocol):
             self._dirty = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._complete:
+        # What comes behind a body must not pass for what stood before it.
+        if not self._headers_done:
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
@@ -218,30 +233,34 @@ class Http1Connection(asyncio.Protocol):
         if status < 200:
             return
         self._headers_done = True
-        lengths = False
+        ends = status in (204, 304)
         for name, value in self._headers:
             lowered = name.lower()
             if lowered == b"content-length":
-                lengths = True
+                ends = True
                 if value.isdigit() and int(value) > self._limit:
                     self._fail(_too_large(self._limit))
             elif lowered == b"transfer-encoding":
-                lengths = True
+                if ends or value.strip().lower() != b"chunked":
+                    # Nothing else was asked for, so nobody can say where the body ends (RFC 9112, section 6.1).
+                    self._fail(_malformed("the answer's transfer encoding wasn't asked for"))
+                ends = True
             elif lowered == b"content-encoding":
-                self._decode(value.strip().lower())
-        self._body_until_close = not lengths and status not in (204, 304)
+                self._expect_packed(value.strip().lower())
+        self._body_until_close = not ends
 
     def on_body(self, body: bytes) -> None:
         if self._complete or self._answer is None:
             return
-        if self._decoder is not None:
+        self._packed += len(body)
+        if self._unpacker is not None:
             try:
-                body = self._decoder.decompress(body, self._limit - self._size + 1)
+                body = self._unpacker.unpack(body, self._limit - self._size + 1)
             except zlib.error:
                 self._fail(_malformed("the answer can't be unpacked"))
                 return
         self._size += len(body)
-        if self._size > self._limit:
+        if self._size > self._limit or self._packed > self._limit:
             self._fail(_too_large(self._limit))
             return
         self._chunks.append(body)
@@ -255,24 +274,30 @@ class Http1Connection(asyncio.Protocol):
         self._complete = True
         self._keep_alive = self._parser.should_keep_alive()
 
-    def _decode(self, encoding: bytes) -> None:
-        if encoding in (b"gzip", b"x-gzip", b"deflate"):
-            self._decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        elif encoding not in (b"", b"identity"):
+    def _expect_packed(self, coding: bytes) -> None:
+        if coding in CODINGS and self._unpacker is None:
+            self._unpacker = Unpacker(coding)
+        elif coding not in (b"", b"identity"):
             self._fail(_malformed("the answer is packed in a way that wasn't asked for"))
 
     def _finish(self) -> None:
         answer, self._answer = self._answer, None
         if answer is None:
             return
-        if self._decoder is not None and not self._decoder.eof:
+        if self._unpacker is not None and not self._unpacker.complete:
             self._answer = answer
             self._fail(_malformed("the answer broke off"))
             return
-        if self._keep_alive and not self._dirty and self._transport is not None and not self._transport.is_closing():
-            self._release(self)
-        elif self._transport is not None:
-            self._transport.close()
+        transport = self._transport
+        if transport is not None:
+            # Who answers before the whole request was sent may take the rest of it for the next one.
+            unsent = self._large and transport.get_write_buffer_size() > 0
+            if unsent:
+                transport.abort()
+            elif self._keep_alive and not self._dirty and not transport.is_closing():
+                self._release(self)
+            else:
+                transport.close()
         if not answer.done():
             chunks = self._chunks
             body = chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +16,9 @@ from router.execution.transports.reqwest import ReqwestTransport
 class NetworkSettings:
     """``max_idle_connections`` are kept for each subgraph; times in seconds.
 
-    ``ca_certificates`` are PEM texts that are trusted besides the usual ones. ``proxy`` is the URL of an HTTP proxy.
+    ``ca_certificates`` are PEM texts that are trusted in place of the machine's own, ``ca_by_subgraph`` the same for
+    one subgraph alone. ``proxy`` is the URL of an HTTP proxy. With it, or over HTTP/2, ``ca_certificates`` are trusted
+    besides the machine's own, and ``ca_by_subgraph`` can't be had.
     """
 
     max_idle_connections: int = 100
@@ -24,6 +27,7 @@ class NetworkSettings:
     http2: bool = False
     proxy: str | None = None
     ca_certificates: tuple[bytes, ...] = ()
+    ca_by_subgraph: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
 
 
 class NetworkTransport:
@@ -47,6 +51,7 @@ class NetworkTransport:
                 idle_timeout=settings.idle_timeout,
                 connect_timeout=settings.connect_timeout,
                 ca_certificates=settings.ca_certificates,
+                ca_by_subgraph=settings.ca_by_subgraph,
             )
         self.send = self._inner.send  # type: ignore[method-assign]
 

@@ -1,12 +1,11 @@
 """Subgraphs over HTTP/2 or through a proxy, by pyreqwest.
 
 Invariant: a response is complete or an error; it is cut off as soon as it is larger than allowed; redirects are
-answers like any other, never followed; a query is sent at most twice, a mutation once.
+answers like any other, never followed; a request is sent once.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
@@ -23,7 +22,6 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
-from router.execution.transports.http1 import resent
 from router.execution.transports.http1_connection import ConnectionLost
 
 
@@ -69,23 +67,13 @@ class ReqwestTransport:
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         """Send and wait for the whole answer; see :class:`~router.execution.transport.SubgraphTransport`."""
-        end = asyncio.get_running_loop().time() + request.timeout
-        try:
-            return await self._send_once(request, end)
-        except ConnectionLost:
-            if request.kind != "query":
-                raise
-        return await resent(self._send_once(request, end))
-
-    async def _send_once(self, request: SubgraphRequest, end: float) -> SubgraphResponse:
-        left = max(0.001, end - asyncio.get_running_loop().time())
         try:
             # The library's own time-out is what closes the connection; it lets a cancelled call run on until then.
             builder = (
                 self._client.post(request.url)
                 .headers(list(request.headers))
                 .body_bytes(request.body)
-                .timeout(timedelta(seconds=left))
+                .timeout(timedelta(seconds=max(0.001, request.timeout)))
             )
         except (BuilderError, ValueError) as error:
             raise TransportError(f"the request can't be made: {error}", sent=False) from error
@@ -126,7 +114,7 @@ def _translate(error: PyreqwestError, started: bool) -> TransportError:
     if started or isinstance(error, BodyDecodeError):
         return TransportError("the answer broke off", code="SUBREQUEST_MALFORMED_RESPONSE")
     if "(Connect)" in causes:
-        return TransportError("the connection was refused or could not be made", sent=False)
+        return TransportError("the connection was refused or could not be made", sent=False, repeatable=True)
     if "parse" in causes or "invalid" in causes:
         return TransportError("the answer is not proper HTTP", code="SUBREQUEST_MALFORMED_RESPONSE")
     if "(SendRequest)" in causes:

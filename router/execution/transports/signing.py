@@ -16,42 +16,30 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, SubgraphTransport
+from router.execution.transports.wrapping import WrappingTransport
 
 HEADER: Final = "supergraph-signature"
 #: A subgraph's secret by its name, ``None`` for one whose calls aren't signed.
 SecretOf = Callable[[str], bytes | None]
 
 
-class SigningTransport:
+class SigningTransport(WrappingTransport):
     """Stands before another transport. ``wall_clock`` gives Unix time."""
 
     def __init__(
         self, inner: SubgraphTransport, secret_of: SecretOf, wall_clock: Callable[[], float] = time.time
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._secret_of = secret_of
         self._clock = wall_clock
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         """Sign and send; see :class:`~router.execution.transport.SubgraphTransport`."""
-        return await self._inner.send(self.sign(request))
-
-    async def __aenter__(self) -> SigningTransport:
-        """Open the inner transport."""
-        opened: Any = self._inner
-        await opened.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the inner transport."""
-        await self._inner.aclose()
+        return await self.inner.send(self.sign(request))
 
     def sign(self, request: SubgraphRequest) -> SubgraphRequest:
         """Return the request with its signature, or as it is where the subgraph has no secret."""

@@ -8,6 +8,7 @@ between them: :func:`check_definitions`, :func:`check_schema_directives`, :func:
 """
 
 from router.federation.validity.elements import check_elements
+from router.federation.validity.imports import check_imported_names
 from router.federation.validity.interfaces import check_implementations
 from router.federation.validity.references import check_definitions, check_references
 from router.federation.validity.structure import check_schema_directives, check_structure
@@ -16,6 +17,7 @@ __all__ = [
     "check_definitions",
     "check_elements",
     "check_implementations",
+    "check_imported_names",
     "check_references",
     "check_schema_directives",
     "check_structure",

@@ -5,7 +5,7 @@ Enters: a schema whose structure is sound, and the definitions of all directives
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from router.federation.definitions import Lexicon
 from router.federation.errors import ErrorCode
@@ -13,6 +13,7 @@ from router.federation.findings import Findings
 from router.federation.validity.values import value_fits
 from router.type_system.model import (
     EXECUTABLE_LOCATIONS,
+    TYPE_LOCATIONS,
     AppliedDirective,
     DirectiveDefinition,
     EnumType,
@@ -23,7 +24,6 @@ from router.type_system.model import (
     NoDefault,
     NonNullType,
     ObjectType,
-    ScalarType,
     Schema,
     UnionType,
     named_type,
@@ -37,14 +37,6 @@ _EMPTY = {
     InputObjectType: "has no field; add one",
     UnionType: "has no member; add one",
     EnumType: "has no value; add one",
-}
-_LOCATIONS: Mapping[type, str] = {
-    ScalarType: "SCALAR",
-    ObjectType: "OBJECT",
-    InterfaceType: "INTERFACE",
-    UnionType: "UNION",
-    EnumType: "ENUM",
-    InputObjectType: "INPUT_OBJECT",
 }
 
 
@@ -80,7 +72,7 @@ class _Checker:
             elif name.startswith("join__"):
                 self.report(name, _RESERVED, definition.position)
             if definition.directives:
-                self.check_applications(definition.directives, _LOCATIONS[type(definition)], name)
+                self.check_applications(definition.directives, TYPE_LOCATIONS[type(definition)], name)
             match definition:
                 case ObjectType() | InterfaceType():
                     self.check_fields(definition)

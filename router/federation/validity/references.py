@@ -6,6 +6,7 @@ Enters: a schema as read, with its duplicates. Leaves: findings; without them, e
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from difflib import get_close_matches
 
 from router.federation.definitions import BUILT_IN_SCALARS, SERVICE_FIELDS, SERVICE_TYPES, Lexicon
 from router.federation.errors import ErrorCode
@@ -22,7 +23,7 @@ from router.type_system.model import (
 )
 from router.type_system.reader import Duplicate
 
-#: Kinds of duplicates. Enum values, arguments and roots that stand twice have always been let pass: the first is kept.
+#: Kinds of duplicates. Enum values, arguments of fields and roots that stand twice have always been let pass.
 _OUTER = frozenset({"type", "kind", "directive"})
 _INNER = frozenset({"field", "member", "extension"})
 
@@ -30,7 +31,7 @@ _INNER = frozenset({"field", "member", "extension"})
 def check_definitions(schema: Schema, duplicates: Iterable[Duplicate], findings: Findings) -> None:
     """Report types and directives that are defined twice, and unknown types of directive arguments."""
     for duplicate in duplicates:
-        if duplicate.kind in _OUTER:
+        if duplicate.kind in _OUTER or (duplicate.kind == "input" and duplicate.coordinate.startswith("@")):
             _report_duplicate(duplicate, findings)
     if schema.directive_definitions:
         known = schema.types.keys() | BUILT_IN_SCALARS
@@ -59,7 +60,7 @@ def check_references(schema: Schema, duplicates: Iterable[Duplicate], lexicon: L
                 ref = field.type
                 target = ref.name if isinstance(ref, NamedType) else named_type(ref)
                 if target not in known:
-                    _report(f"{name}.{field.name}", target, field.position, findings)
+                    _report(f"{name}.{field.name}", target, field.position, known, findings)
                 if field.arguments and not (name == query and field.name in SERVICE_FIELDS):
                     _check_inputs(f"{name}.{field.name}", field.arguments.values(), known, findings)
         elif isinstance(definition, InputObjectType):
@@ -79,9 +80,11 @@ def _check_inputs(owner: str, values: Iterable[InputValue], known: Set[str], fin
         if target not in known:
             is_field = "." not in owner and not owner.startswith("@")
             coordinate = f"{owner}.{value.name}" if is_field else f"{owner}({value.name}:)"
-            _report(coordinate, target, value.position, findings)
+            _report(coordinate, target, value.position, known, findings)
 
 
-def _report(coordinate: str, target: str, position: int, findings: Findings) -> None:
-    problem = f"has the type {target}, which isn't defined; define it, or correct the name"
+def _report(coordinate: str, target: str, position: int, known: Set[str], findings: Findings) -> None:
+    near = get_close_matches(target, sorted(known), 1, cutoff=0.65)
+    remedy = f"did you mean {near[0]}?" if near else "define it, or correct the name"
+    problem = f"has the type {target}, which isn't defined; {remedy}"
     findings.add(ErrorCode.INVALID_GRAPHQL, coordinate, problem, position)

@@ -6,6 +6,7 @@ Enters: a schema whose references are sound, and the definitions of all directiv
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from router.federation.errors import ErrorCode
 from router.federation.findings import Findings
@@ -77,6 +78,9 @@ def _check_known(
             if any(local.endswith("__extends") or local == "link" for local in directives)
             else f'add @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@{name}"]) to the schema'
         )
+    else:
+        near = get_close_matches(name, sorted({*directives, *known_directives()}), 1)
+        remedy = f"did you mean @{near[0]}?" if near else remedy
     problem = f"applies @{name}, which isn't defined; {remedy}"
     findings.add(ErrorCode.INVALID_GRAPHQL, coordinate, problem, application.position)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from router.planning.fetch_graph import FetchGraph, FetchStep, Needs, Selections
+from router.planning.fetch_graph import FetchGraph, FetchStep, Selections
+from router.planning.needs import Needs
 
 
 def join_paths(graph: FetchGraph) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from router.planning.fetch_graph import FetchGraph, FetchStep, can_share, fits_others, join_needs
+from router.planning.fetch_graph import FetchGraph, FetchStep
+from router.planning.needs import can_share, fits_others, join_needs
 from router.query_plan.nodes import Path
 
 

@@ -16,9 +16,10 @@ from typing import Any, Final
 from router.config.authentication import Jwt
 from router.server.answer import Refusal
 from router.server.identity.key_set import Fetch, KeySet
-from router.server.identity.token import InvalidToken, UnverifiedToken, check_claims, issued_for, read_token
+from router.server.identity.token import EXPIRED, InvalidToken, UnverifiedToken, check_claims, issued_for, read_token
 
 REMEMBERED: Final = 2_000
+SCHEME: Final = "another scheme"
 _log = logging.getLogger("router.identity")
 
 
@@ -59,7 +60,15 @@ class Authenticator:
         except InvalidToken as reason:
             _log.info("A token was refused: %s.", reason)
             challenge = (b"www-authenticate", b'Bearer error="invalid_token"')
-            raise Refusal(401, "UNAUTHENTICATED", "The token is not valid.", (challenge,)) from None
+            raise Refusal(401, "UNAUTHENTICATED", self._told(str(reason)), (challenge,)) from None
+
+    def _told(self, reason: str) -> str:
+        """What a caller learns: only what the caller could read in the request too."""
+        if reason == EXPIRED:
+            return "The token has expired; sign in again."
+        if reason == SCHEME:
+            return f"The header {self._settings.header_name} must be: {self._prefix} TOKEN."
+        return "The token is not valid."
 
     def _token(self, header: bytes) -> str:
         try:
@@ -70,7 +79,7 @@ class Authenticator:
             return text
         scheme, _, token = text.partition(" ")
         if scheme.lower() != self._prefix.lower():
-            raise InvalidToken("another scheme")
+            raise InvalidToken(SCHEME)
         return token.strip(" ")
 
     async def _verify(self, text: str) -> Mapping[str, Any]:

@@ -25,6 +25,9 @@ _TIMES: Final = ("exp", "iat", "nbf")
 _NOT_FOR_ACCESS: Final = frozenset({"id", "logout", "offline", "refresh"})
 
 
+EXPIRED: Final = "expired"
+
+
 class InvalidToken(Exception):
     """A token that isn't good. The reason is for the log; the caller learns only that it isn't."""
 
@@ -72,7 +75,7 @@ def check_claims(claims: Mapping[str, Any], now: float, leeway: float) -> None:
     if "exp" not in claims:
         raise InvalidToken("no exp")
     if claims["exp"] + leeway <= now:
-        raise InvalidToken("expired")
+        raise InvalidToken(EXPIRED)
     if claims.get("nbf", now) - leeway > now or claims.get("iat", now) - leeway > now:
         raise InvalidToken("not yet valid")
     if not isinstance(claims.get("sub", ""), str):

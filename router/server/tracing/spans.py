@@ -46,6 +46,8 @@ class RequestSpan:
         self._span = span
         self._tracer = tracer
         self._prepared = False
+        self._errors = 0
+        self._codes: set[str] = set()
 
     @contextmanager
     def preparing(self) -> Iterator[None]:
@@ -72,10 +74,13 @@ class RequestSpan:
         self._span.set_attribute("graphql.document.hash", f"sha256:{digest}")
 
     def errors(self, codes: Iterable[str]) -> None:
-        """Note the codes of the errors in the answer."""
-        found = [code[:_LONGEST_NAME] for code in codes]
-        self._span.set_attribute("graphql.error.count", len(found))
-        self._span.set_attribute("graphql.error.codes", sorted(set(found))[:_MOST_CODES])
+        """Note the codes of the errors in the answer, or in one more of its payloads."""
+        for code in codes:
+            self._errors += 1
+            if len(self._codes) < _MOST_CODES:
+                self._codes.add(code[:_LONGEST_NAME])
+        self._span.set_attribute("graphql.error.count", self._errors)
+        self._span.set_attribute("graphql.error.codes", sorted(self._codes))
 
     def answered(self, status: int) -> None:
         """Note the status of the answer. Of a server only its own faults count as errors."""

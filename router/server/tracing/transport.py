@@ -9,23 +9,24 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from router.execution.transport import SubgraphRequest, SubgraphResponse, SubgraphTransport, TransportError
+from router.execution.transports.wrapping import WrappingTransport
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _OWN: Final = _PROPAGATOR.fields
 
 
-class TracedTransport:
+class TracedTransport(WrappingTransport):
     """Stands before another transport."""
 
     def __init__(self, inner: SubgraphTransport, tracer: Tracer) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._tracer = tracer
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
@@ -40,9 +41,9 @@ class TracedTransport:
         _PROPAGATOR.inject(carrier, set_span_in_context(span))
         others = [header for header in request.headers if header[0].lower() not in _OWN]
         try:
-            response = await self._inner.send(replace(request, headers=(*others, *carrier.items())))
+            response = await self.inner.send(replace(request, headers=(*others, *carrier.items())))
         except TransportError as error:
-            _note_resends(span, error.resends)
+            _note_resends(span, request.resends + error.resends)
             span.set_attribute("error.type", error.code)
             span.set_status(StatusCode.ERROR)
             raise
@@ -54,7 +55,7 @@ class TracedTransport:
             span.set_status(StatusCode.ERROR)
             raise
         else:
-            _note_resends(span, response.resends)
+            _note_resends(span, request.resends + response.resends)
             span.set_attribute("http.response.status_code", response.status)
             if response.status >= 400:
                 span.set_attribute("error.type", str(response.status))
@@ -62,19 +63,6 @@ class TracedTransport:
             return response
         finally:
             span.end()
-
-    async def __aenter__(self) -> Self:
-        """Open the inner transport."""
-        opened: Any = self._inner
-        await opened.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the inner transport."""
-        await self._inner.aclose()
 
 
 def _note_resends(span: Span, count: int) -> None:

@@ -17,7 +17,8 @@ class FieldPlan:
     """A field. ``type`` is SDL text; ``core`` the type's name without wrappers; ``arguments`` SDL text or empty.
 
     ``owners`` resolve it. ``external`` subgraphs declare it only for keys, ``@requires`` or ``@provides``.
-    ``requires``, ``provides`` and ``override`` map a subgraph to the directive's argument text there.
+    ``requires``, ``provides`` and ``override`` map a subgraph to the directive's argument text there; ``types`` and
+    ``argument_texts`` to what it says instead of ``type`` and ``arguments``.
     """
 
     name: str
@@ -29,6 +30,8 @@ class FieldPlan:
     requires: dict[str, str] = field(default_factory=dict)
     provides: dict[str, str] = field(default_factory=dict)
     override: dict[str, str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    argument_texts: dict[str, str] = field(default_factory=dict)
     inaccessible: bool = False
     pinned: bool = False
 
@@ -68,7 +71,11 @@ class TypePlan:
 
 @dataclass(slots=True)
 class Blueprint:
-    """A world in the making. ``used`` counts the steps that were taken, by directive."""
+    """A world in the making. ``used`` counts the steps that were taken, by directive.
+
+    ``more`` is SDL that subgraphs have besides, ``moody`` the subgraphs that use the enum in it; ``hidden`` its value
+    that the API doesn't show.
+    """
 
     random: Random
     subgraphs: list[str]
@@ -76,7 +83,11 @@ class Blueprint:
     types: dict[str, TypePlan] = field(default_factory=dict)
     query: TypePlan = field(default_factory=lambda: TypePlan("Query", "object"))
     mutation: TypePlan = field(default_factory=lambda: TypePlan("Mutation", "object"))
+    subscription: TypePlan = field(default_factory=lambda: TypePlan("Subscription", "object"))
     data: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, list[str]] = field(default_factory=dict)
+    moody: set[str] = field(default_factory=set)
+    hidden: str | None = None
     used: set[str] = field(default_factory=set)
 
     def of_kind(self, *kinds: str) -> list[TypePlan]:

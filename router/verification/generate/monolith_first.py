@@ -8,6 +8,18 @@ from typing import Any
 from router.verification.generate.blueprint import Blueprint, FieldPlan, TypePlan
 
 _SCALARS = ("String", "Int", "Boolean", "Float", "ID")
+#: Values of a custom scalar, some of which look like what a router works with.
+_ANYTHING: tuple[Any, ...] = (
+    {"deep": [{"er": [1, {"id": "t0-0"}]}, None]},
+    {"__typename": "T0", "id": "t0-0", "label": "none"},
+    {"_a0": 1, "f0": {"f0": 2}, "__typename": 3},
+    [[1, [2]], "x", True],
+    [],
+    {},
+    "text",
+    1.5,
+    False,
+)
 _WORDS = ("oak", "elm", "fir", "ash", "yew", "bay", "box", "may")
 
 
@@ -15,6 +27,10 @@ def build_monolith(blueprint: Blueprint) -> None:
     """Fill a blueprint with types, data and root fields."""
     random = blueprint.random
     blueprint.types["Mood"] = TypePlan("Mood", "enum", values=["CALM", "GLAD", "GRIM"])
+    if random.random() < 0.3 and len(blueprint.federation_1) < len(blueprint.subgraphs):
+        blueprint.types["Mood"].values.append("SECRET")
+        blueprint.hidden = "SECRET"
+        blueprint.used.add("inaccessible enum value")
     _add_value_type(blueprint)
     homes = {f"T{number}": random.choice(blueprint.subgraphs) for number in range(random.randint(2, 4))}
     for name, home in homes.items():
@@ -45,6 +61,9 @@ def _add_entity(blueprint: Blueprint, name: str, home: str) -> None:
         plan.fields[field_name] = FieldPlan(field_name, wrapper.format(core), core, owners=[home])
     if random.random() < 0.6:
         plan.fields["priced"] = FieldPlan("priced", "String", "String", "(currency: String)", owners=[home])
+    if random.random() < 0.3:
+        plan.fields["json"] = FieldPlan("json", random.choice(("JSON", "[JSON]", "JSON!")), "JSON", owners=[home])
+        blueprint.used.add("custom scalar")
     if random.random() < 0.5:
         plan.fields["size"] = FieldPlan("size", random.choice(("Size", "Size!")), "Size", owners=[home])
         _own(blueprint, "Size", home)
@@ -100,6 +119,8 @@ def _leaf(blueprint: Blueprint, core: str) -> Any:
                 "unit": random.choice(("cm", "in")),
                 "mood": random.choice((None, "CALM")),
             }
+        case "JSON":
+            return {"$json": random.choice(_ANYTHING)}
         case _:
             return random.choice(_WORDS)
 
@@ -180,13 +201,27 @@ def _add_roots(blueprint: Blueprint) -> None:
             for values in blueprint.pool(owner)
         ]
         roots[one.name] = reference(blueprint, one)
-        if plan.kind == "object":
+        if plan.kind in ("object", "interface"):
             by_id = FieldPlan(f"{lower}ById", plan.name, plan.name, "(id: ID!)", owners=[home])
             blueprint.query.fields[by_id.name] = by_id
             roots[by_id.name] = {"$find": plan.name}
     blueprint.data["Query"] = roots
     if random.random() < 0.4:
         _add_mutations(blueprint)
+
+
+def _add_payload(blueprint: Blueprint, name: str, item: FieldPlan, home: str) -> dict[str, Any]:
+    """A value type that a mutation returns, with an entity in it and the way back to the query."""
+    payload = TypePlan(name, "value")
+    payload.fields["done"] = FieldPlan("done", item.type, item.core, owners=[home], pinned=True)
+    payload.fields["note"] = FieldPlan("note", "String", "String", "(where: String)", owners=[home], pinned=True)
+    values: dict[str, Any] = {"done": reference(blueprint, item), "note": {"$arguments": True}}
+    if any(home in root.owners for root in blueprint.query.fields.values()):
+        payload.fields["query"] = FieldPlan("query", "Query", "Query", owners=[home], pinned=True)
+        values["query"] = {"$root": "Query"}
+        blueprint.used.add("query in a mutation's payload")
+    blueprint.types[name] = payload
+    return {"__typename": name, **values}
 
 
 def _add_mutations(blueprint: Blueprint) -> None:
@@ -199,5 +234,11 @@ def _add_mutations(blueprint: Blueprint) -> None:
         item = FieldPlan(f"do{number}", random.choice(("{}", "[{}!]")).format(plan.name), plan.name, owners=[home])
         blueprint.mutation.fields[item.name] = item
         written[item.name] = reference(blueprint, item)
+        if random.random() < 0.3:
+            made = FieldPlan(
+                f"made{number}", f"Made{number}", f"Made{number}", "(id: ID!, where: String)", owners=[home]
+            )
+            blueprint.mutation.fields[made.name] = made
+            written[made.name] = _add_payload(blueprint, made.core, item, home)
     blueprint.data["Mutation"] = written
     blueprint.used.add("mutation")

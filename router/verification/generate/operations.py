@@ -25,19 +25,24 @@ from graphql import (
     validate,
 )
 
+from router.verification.generate.values import Variables
+
 _ATTEMPTS = 30
+#: How many operations are subscriptions or mutations, where the schema has them, and how many queries defer something.
+_SUBSCRIPTIONS, _MUTATIONS, _DEFERRING = 0.35, 0.3, 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedOperation:
-    """An operation and the variables to send with it."""
+    """An operation and the variables to send with it. ``used`` names what occurs in it."""
 
     text: str
     variables: dict[str, Any] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
 
 
 def generate_operation(schema: GraphQLSchema, random: Random, ids: Sequence[str]) -> GeneratedOperation:
-    """Make one random query or mutation."""
+    """Make one random query, mutation or subscription."""
     for _ in range(_ATTEMPTS):
         writer = _Writer(schema, random, ids)
         operation = writer.write()
@@ -51,32 +56,46 @@ class _Writer:
     """Writes one operation; collects the variables and fragments that it needs on the way."""
 
     def __init__(self, schema: GraphQLSchema, random: Random, ids: Sequence[str]) -> None:
-        self.schema, self.random, self.ids = schema, random, ids
-        self.definitions: dict[str, str] = {}
-        self.variables: dict[str, Any] = {}
+        self.schema, self.random = schema, random
+        self.variables = Variables(random, ids)
         self.fragments: list[str] = []
         self.budget = random.randint(4, 30)
+        self.labels = 0
+        self.deferring = 0.0
+        self.used: set[str] = set()
 
     def write(self) -> GeneratedOperation:
-        kind, root = "query", self.schema.query_type
-        if self.schema.mutation_type is not None and self.random.random() < 0.25:
-            kind, root = "mutation", self.schema.mutation_type
+        random, schema = self.random, self.schema
+        kind, root = "query", schema.query_type
+        if schema.subscription_type is not None and random.random() < _SUBSCRIPTIONS:
+            kind, root = "subscription", schema.subscription_type
+        elif schema.mutation_type is not None and random.random() < _MUTATIONS:
+            kind, root = "mutation", schema.mutation_type
+        elif random.random() < _DEFERRING:
+            self.deferring = random.choice((0.2, 0.6))
         assert root is not None
-        body = self._selection_set(root, 0)
-        head = ", ".join(f"${name}: {type_text}" for name, type_text in self.definitions.items())
-        text = f"{kind} Q{f'({head})' if head else ''} {body}" + "".join(self.fragments)
-        return GeneratedOperation(text, self.variables)
+        if kind == "subscription":
+            name = random.choice(list(root.fields))
+            body = f"{{ {self._field(name, root.fields[name], 0, conditions=False)} }}"
+        else:
+            body = self._selection_set(root, 0)
+        self.used.add(kind)
+        text = f"{kind} Q{self.variables.head} {body}" + "".join(self.fragments)
+        return GeneratedOperation(text, self.variables.given, frozenset(self.used))
 
     def _selection_set(self, parent: GraphQLNamedType, depth: int) -> str:
         random = self.random
         parts = [self._selection(parent, depth) for _ in range(random.randint(1, 4))]
         if random.random() < 0.15:
-            parts.append("__typename")
+            parts.insert(random.randint(0, len(parts)), random.choice(("__typename", "__typename", "kind: __typename")))
         if isinstance(parent, GraphQLObjectType) and "priced" in parent.fields and random.random() < 0.3:
             # What some computed field requires, with arguments of the client's own beside it.
             parts.extend(self._field(name, parent.fields[name], depth) for name in parent.fields if name[0] in "pq")
         if not isinstance(parent, GraphQLUnionType) and random.random() < 0.2:
             parts.extend(self._twice(parent, depth))
+        if random.random() < self.deferring:
+            parts.append(self._fragment(parent, depth, defer=True))
+            parts.extend(self._now_or_later(parent) if depth else [])
         kept = [part for part in parts if part]
         return "{ " + " ".join(kept or ["__typename"]) + " }"
 
@@ -88,58 +107,96 @@ class _Writer:
         name = self.random.choice(plain) if plain else None
         return [self._field(name, parent.fields[name], depth) for _ in range(2)] if name is not None else []
 
+    def _now_or_later(self, parent: GraphQLNamedType) -> list[str]:
+        """A leaf that comes at once under a condition, and later in any case."""
+        assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
+        fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields
+        leaves = [n for n, item in fields.items() if not item.args and not is_composite_type(get_named_type(item.type))]
+        if not leaves or self.random.random() < 0.5:
+            return []
+        name = self.random.choice(leaves)
+        condition = f"@{self.random.choice(('skip', 'include'))}(if: {self.variables.condition()})"
+        return [f"{name} {condition}", f"...{self._defer()} {{ {name} }}"]
+
     def _selection(self, parent: GraphQLNamedType, depth: int) -> str:
         random = self.random
         abstract = isinstance(parent, GraphQLInterfaceType | GraphQLUnionType)
+        if abstract and random.random() < 0.1:
+            return self._fragment(random.choice(self._overlapping(parent)), depth)
         if abstract and (isinstance(parent, GraphQLUnionType) or random.random() < 0.5):
             assert isinstance(parent, GraphQLInterfaceType | GraphQLUnionType)
             return self._fragment(random.choice(list(self.schema.get_possible_types(parent))), depth)
-        if isinstance(parent, GraphQLObjectType) and parent.interfaces and random.random() < 0.1:
-            return self._fragment(random.choice(list(parent.interfaces)), depth)
+        if depth and isinstance(parent, GraphQLObjectType) and random.random() < 0.08:
+            return self._fragment(random.choice(self._overlapping(parent)), depth)
         if depth and random.random() < 0.1:
             return self._fragment(parent, depth)
         assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
         name = random.choice(list(parent.fields))
         return self._field(name, parent.fields[name], depth)
 
-    def _fragment(self, target: GraphQLNamedType, depth: int) -> str:
+    def _overlapping(self, parent: GraphQLNamedType) -> list[GraphQLNamedType]:
+        """All types that a fragment may stand on within ``parent``: they have a possible type in common."""
+        possible = self._possible(parent)
+        return [one for one in self.schema.type_map.values() if possible & self._possible(one)]
+
+    def _possible(self, one: GraphQLNamedType) -> set[str]:
+        if isinstance(one, GraphQLInterfaceType | GraphQLUnionType):
+            return {member.name for member in self.schema.get_possible_types(one)}
+        return {one.name} if isinstance(one, GraphQLObjectType) else set()
+
+    def _fragment(self, target: GraphQLNamedType, depth: int, *, defer: bool = False) -> str:
+        if self.budget <= 0 and depth:
+            return ""
         self.budget -= 1
+        directives = self._conditions() + (self._defer() if defer or self.random.random() < self.deferring else "")
         body = self._selection_set(target, depth + 1)
         if self.random.random() < 0.4:
             name = f"F{len(self.fragments)}"
             self.fragments.append(f" fragment {name} on {target.name} {body}")
-            return f"...{name}{self._condition()}"
-        return f"... on {target.name}{self._condition()} {body}"
+            return f"...{name}{directives}"
+        return f"... on {target.name}{directives} {body}"
 
-    def _field(self, name: str, definition: GraphQLField, depth: int) -> str:
+    def _field(self, name: str, definition: GraphQLField, depth: int, *, conditions: bool = True) -> str:
         self.budget -= 1
         inner = get_named_type(definition.type)
-        if is_composite_type(inner) and (self.budget <= 0 or depth > 6):
+        if is_composite_type(inner) and depth and (self.budget <= 0 or depth > 6):
             return ""
-        alias = f"a{self.random.randint(0, 9)}: " if self.random.random() < 0.2 else ""
+        # The values of a custom scalar are known by their name where an answer is spoilt.
+        alias = "" if inner.name == "JSON" else self._alias(name)
         body = f" {self._selection_set(inner, depth + 1)}" if is_composite_type(inner) else ""
-        return f"{alias}{name}{self._arguments(definition)}{self._condition()}{body}"
+        return f"{alias}{name}{self._arguments(definition)}{self._conditions() if conditions else ''}{body}"
+
+    def _alias(self, name: str) -> str:
+        random = self.random
+        if random.random() > 0.2:
+            return ""
+        if random.random() < 0.15:
+            # Names that other fields have, or that a planner may think of.
+            return f"{random.choice(('id', 'label', 'f0', 'r0', '_a0', 'q0', 'f0__alias_0', '_0', 'size', 'code'))}: "
+        return f"a{random.randint(0, 9)}: "
 
     def _arguments(self, definition: GraphQLField) -> str:
-        parts = []
-        for name, argument in definition.args.items():
-            value = self.random.choice([*self.ids, "nowhere"]) if name == "id" else self.random.choice(("USD", "EUR"))
-            if self.random.random() < 0.5:
-                variable = f"v{len(self.definitions)}"
-                self.definitions[variable] = str(argument.type)
-                self.variables[variable] = value
-                parts.append(f"{name}: ${variable}")
-            elif name == "id" or self.random.random() < 0.8:
-                parts.append(f'{name}: "{value}"')
+        values = {name: self.variables.argument(name, argument) for name, argument in definition.args.items()}
+        parts = [f"{name}: {value}" for name, value in values.items() if value is not None]
         return f"({', '.join(parts)})" if parts else ""
 
-    def _condition(self) -> str:
-        if self.random.random() > 0.15:
+    def _defer(self) -> str:
+        random = self.random
+        self.used.add("defer")
+        parts = []
+        if random.random() < 0.6:
+            self.labels += 1
+            parts.append(f'label: "part{self.labels}"')
+        if random.random() < 0.25:
+            parts.append(f"if: {self.variables.condition(1)}")
+            self.used.add("defer if")
+        return f" @defer({', '.join(parts)})" if parts else " @defer"
+
+    def _conditions(self) -> str:
+        chance = self.random.random()
+        if chance > 0.15:
             return ""
-        directive = self.random.choice(("skip", "include"))
-        if self.random.random() < 0.2:
-            return f" @{directive}(if: {self.random.choice(('true', 'false'))})"
-        variable = f"c{self.random.randint(0, 2)}"
-        self.definitions[variable] = "Boolean!"
-        self.variables.setdefault(variable, self.random.random() < 0.6)
-        return f" @{directive}(if: ${variable})"
+        if chance < 0.02:
+            self.used.add("skip and include")
+            return f" @skip(if: {self.variables.condition()}) @include(if: {self.variables.condition()})"
+        return f" @{self.random.choice(('skip', 'include'))}(if: {self.variables.condition()})"

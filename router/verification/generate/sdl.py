@@ -21,16 +21,25 @@ def print_subgraph(blueprint: Blueprint, subgraph: str) -> str:
         _print_type(blueprint, plan, subgraph) for plan in blueprint.types.values() if plan.declared_in(subgraph)
     )
     if _uses_enum(blueprint, subgraph):
-        parts.append("enum Mood {\n" + "\n".join(f"  {value}" for value in blueprint.types["Mood"].values) + "\n}")
-    for root in (blueprint.query, blueprint.mutation):
+        parts.append("enum Mood {\n" + "\n".join(_print_values(blueprint, subgraph)) + "\n}")
+    parts.extend(blueprint.more.get(subgraph, ()))
+    for root in (blueprint.query, blueprint.mutation, blueprint.subscription):
         fields = list(_print_fields(blueprint, root, subgraph))
         if fields:
             parts.append(f"type {root.name} {{\n" + "\n".join(fields) + "\n}")
+    if any("JSON" in part for part in parts):
+        parts.append("scalar JSON")
     return "\n\n".join(parts) + "\n"
 
 
+def _print_values(blueprint: Blueprint, subgraph: str) -> Iterator[str]:
+    for value in blueprint.types["Mood"].values:
+        hidden = value == blueprint.hidden and subgraph not in blueprint.federation_1
+        yield f"  {value} @inaccessible" if hidden else f"  {value}"
+
+
 def _uses_enum(blueprint: Blueprint, subgraph: str) -> bool:
-    return any(
+    return subgraph in blueprint.moody or any(
         item.core == "Mood" and item.declared_in(subgraph)
         for plan in blueprint.types.values()
         for item in plan.fields.values()
@@ -68,7 +77,9 @@ def _is_extension(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> bool:
 def _print_fields(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> Iterator[str]:
     for item in plan.fields.values():
         if item.declared_in(subgraph):
-            yield f"  {item.name}{item.arguments}: {item.type}{_print_directives(blueprint, plan, item, subgraph)}"
+            arguments = item.argument_texts.get(subgraph, item.arguments)
+            type_text = item.types.get(subgraph, item.type)
+            yield f"  {item.name}{arguments}: {type_text}{_print_directives(blueprint, plan, item, subgraph)}"
 
 
 def _print_directives(blueprint: Blueprint, plan: TypePlan, item: FieldPlan, subgraph: str) -> str:
@@ -84,7 +95,7 @@ def _print_directives(blueprint: Blueprint, plan: TypePlan, item: FieldPlan, sub
         text += f' @provides(fields: "{item.provides[subgraph]}")'
     if subgraph in item.override:
         text += f" @override({item.override[subgraph]})"
-    if item.inaccessible and subgraph not in blueprint.federation_1:
+    if item.inaccessible and subgraph in item.owners and subgraph not in blueprint.federation_1:
         text += " @inaccessible"
     return text
 

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from router.verification.generate.blueprint import Blueprint
+from router.verification.generate.steps.chains import key_chain
 from router.verification.generate.steps.contexts import set_context
+from router.verification.generate.steps.events import subscribe
+from router.verification.generate.steps.inputs import take_arguments
 from router.verification.generate.steps.interfaces import entity_interface, interface_field, interface_object
 from router.verification.generate.steps.keys import reference_only, second_key
 from router.verification.generate.steps.moving import (
@@ -21,9 +24,17 @@ from router.verification.generate.steps.moving import (
     share_field,
     share_root,
 )
-from router.verification.generate.steps.providing import provide_below, provide_field
-from router.verification.generate.steps.requiring import require_field, require_through
-from router.verification.generate.steps.values import hide_field, partial_union, split_value_type
+from router.verification.generate.steps.narrowing import narrow_fields
+from router.verification.generate.steps.providing import provide_below, provide_field, provide_of_interface
+from router.verification.generate.steps.requiring import require_field, require_of_members, require_through
+from router.verification.generate.steps.shapes import add_shapes
+from router.verification.generate.steps.values import (
+    hide_field,
+    loosen_field,
+    partial_union,
+    split_value_type,
+    widen_relation,
+)
 
 Step: TypeAlias = Callable[[Blueprint], "str | None"]
 
@@ -37,8 +48,10 @@ STEPS: tuple[tuple[Step, int], ...] = (
     (override_root, 1),
     (provide_field, 2),
     (provide_below, 3),
+    (provide_of_interface, 1),
     (require_field, 3),
     (require_through, 1),
+    (require_of_members, 1),
     (split_value_type, 1),
     (second_key, 2),
     (interface_field, 1),
@@ -48,7 +61,18 @@ STEPS: tuple[tuple[Step, int], ...] = (
 )
 
 #: Steps that come last, with their probability: what they add is theirs alone.
-LAST_STEPS: tuple[tuple[Step, float], ...] = ((entity_interface, 0.3), (interface_object, 0.5), (set_context, 0.3))
+LAST_STEPS: tuple[tuple[Step, float], ...] = (
+    (loosen_field, 0.4),
+    (widen_relation, 1.0),
+    (entity_interface, 0.3),
+    (interface_object, 0.5),
+    (set_context, 0.25),
+    (key_chain, 0.3),
+    (add_shapes, 0.3),
+    (take_arguments, 0.25),
+    (narrow_fields, 0.3),
+    (subscribe, 0.25),
+)
 
 
 def split(blueprint: Blueprint) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import strawberry
 
 from subgraphs.enrollments import register
@@ -38,8 +40,8 @@ class Query:
         enrollment_id = parse_id(id)
         if enrollment_id is None:
             return None
-        found = await register.find_enrollments(info.context.database, [enrollment_id])
-        row = await see_one(info.context, found.get(enrollment_id))
+        find = partial(register.find_enrollments, info.context.database)
+        row = await see_one(info.context, await info.context.loaders.load("enrollment", find, enrollment_id))
         return None if row is None else Enrollment(row=row)
 
     @strawberry.field(
@@ -53,7 +55,8 @@ class Query:
             raise Forbidden("Only the user, the course's instructor and admins may see this.")
         if user is None or course is None:
             return False
-        return await register.is_active(info.context.database, user, course)
+        find = partial(register.find_active, info.context.database)
+        return bool(await info.context.loaders.load("active", find, (user, course)))
 
     @strawberry.federation.field(
         requires_scopes=ADMIN_SCOPES, description="Who did what to which enrolment, newest first; for admins."

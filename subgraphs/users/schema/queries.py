@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+from uuid import UUID
+
 import strawberry
 
 from subgraphs.shared.audit import AuditEventConnection, read_events
 from subgraphs.shared.errors import BadUserInput
 from subgraphs.shared.identity import ADMIN_SCOPES, parse_id
 from subgraphs.shared.paging import MAX_PAGE, check_first
-from subgraphs.users.accounts import find_account, list_accounts, require_acting_admin
+from subgraphs.users.accounts import find_accounts, list_accounts, require_acting_admin
 from subgraphs.users.context import UsersInfo
 from subgraphs.users.models import AuditEvent
 from subgraphs.users.schema.types import User
@@ -32,15 +35,13 @@ class Query:
 
     @strawberry.field(description="The caller's own account; null when not signed in.")
     async def whoami(self, info: UsersInfo) -> User | None:
-        account = await find_account(info.context.database, info.context.caller.user_id)
-        return None if account is None else User(account=account)
+        return await find_user(info, info.context.caller.user_id)
 
     @strawberry.field(description="One account; for oneself and admins. Null for an unknown id.")
     async def user(self, info: UsersInfo, id: strawberry.ID) -> User | None:
         user_id = parse_id(id)
         info.context.caller.require_user_or_admin(user_id)
-        account = await find_account(info.context.database, user_id)
-        return None if account is None else User(account=account)
+        return await find_user(info, user_id)
 
     @strawberry.federation.field(
         requires_scopes=ADMIN_SCOPES, description="Who did what to whom in the users service, newest first; for admins."
@@ -55,3 +56,11 @@ class Query:
     ) -> AuditEventConnection | None:
         await require_acting_admin(info.context)
         return await read_events(info.context.database, AuditEvent, first, after, actor_id, target_id)
+
+
+async def find_user(info: UsersInfo, user_id: UUID | None) -> User | None:
+    if user_id is None:
+        return None
+    context = info.context
+    account = await context.loaders.load("account", partial(find_accounts, context.database), user_id)
+    return None if account is None else User(account=account)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from graphql import parse
 from graphql.language import ast
 
-from router.planning.cover import Cover
+from router.planning.single_subgraph import SingleSubgraph
 from router.planning.spots import Spot, Spots, Way
 from tests.differential.planning.comparison import Shape
 
@@ -32,7 +32,7 @@ class _Walk:
 
     def __init__(self, spots: Spots, labels: frozenset[str], service: str) -> None:
         self.spots = spots
-        self.cover = Cover(spots, labels, 1_000_000)
+        self.alone = SingleSubgraph(spots, labels, lambda _: None)
         self.service = service
         self.subgraph = spots.subgraphs[spots.names.index(service)]
         self.fragments: Mapping[str, ast.FragmentDefinitionNode] = {}
@@ -75,11 +75,11 @@ class _Walk:
         name = node.name.value
         if name.startswith("_"):
             return
-        places: list[tuple[Spot, Way | None]] = [(spot, self.cover.way(spot, name))]
+        places: list[tuple[Spot, Way | None]] = [(spot, self.alone.way(spot, name))]
         if places[0][1] is None and spot.abstract:
-            places = [(member, self.cover.way(member, name)) for member in spot.members.values()]
+            places = [(member, self.alone.way(member, name)) for member in spot.members.values()]
         for place, way in places:
-            if way is None or (not entity and self.cover.waits(way, place)):
+            if way is None or (not entity and self.alone.waits(way, place)):
                 yield f"{self.service}: {place.type_name}.{name}"
             elif node.selection_set is not None and way.target is not None:
                 yield from self.selections(node.selection_set, way.target, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from random import Random
@@ -157,13 +158,15 @@ def test_a_seed_repeats_its_operations_and_they_are_valid() -> None:
         assert not validate(schema, parse(text))
 
 
+@cache
 def _tangles() -> list[Ground]:
     made = ((f"tangle {seed}", compose(make_tangle(seed)).supergraph_sdl, make_tangle(seed)) for seed in count())
     return list(islice((Ground(name, sdl, subgraphs) for name, sdl, subgraphs in made if sdl is not None), 4))
 
 
-@pytest.mark.parametrize("ground", _tangles(), ids=lambda ground: ground.name)
-def test_plans_on_tangles_answer_as_the_monolith_does(ground: Ground) -> None:
+@pytest.mark.parametrize("number", range(4))
+def test_plans_on_tangles_answer_as_the_monolith_does(number: int) -> None:
+    ground = _tangles()[number]
     random = Random(ground.name)
     for _ in range(3):
         operation = make_operation(ground.schema, random)

@@ -7,11 +7,12 @@ being stopped; a connection that is there stays with its copy until one of the t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-PROBE_SECONDS = 0.25
+#: As in k8s/, but looked at more often.
+PROBE_SECONDS, TIMEOUT_SECONDS, FAILURES = 0.25, 5.0, 3
 
 
 @dataclass(eq=False)
@@ -23,6 +24,12 @@ class Copy:
     leaving: bool = False
     #: Nobody asks it at the moment, as between two probes of a kubelet: it goes on counting as what it was.
     unwatched: bool = False
+    #: Operations that were handed to it, and of whose answers nothing has come.
+    unanswered: int = 0
+    #: Connections that lead to it.
+    connections: int = 0
+    #: Probes that failed in a row.
+    failures: int = 0
 
 
 @dataclass(eq=False)
@@ -51,9 +58,12 @@ class Balancer:
 
     async def _probe(self) -> None:
         while True:
-            for copy in list(self.copies):
-                ready = await is_ready(copy.port)
-                copy.ready = copy.ready if copy.unwatched else ready
+            watched = [copy for copy in self.copies if not copy.unwatched]
+            found = await asyncio.gather(*(is_ready(copy.port) for copy in watched))
+            for copy, ready in zip(watched, found, strict=True):
+                copy.failures = 0 if ready else copy.failures + 1
+                if not copy.unwatched:
+                    copy.ready = ready or (copy.ready and copy.failures < FAILURES)
             await asyncio.sleep(PROBE_SECONDS)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,20 +87,39 @@ class Balancer:
         except OSError:
             # Nobody tries another one in a cluster either: the caller sees it.
             return
-        back = asyncio.create_task(_pipe(inner_reader, writer))
+        waits = False
+
+        def note_asked(data: bytes) -> None:
+            nonlocal waits
+            if not waits and data.startswith(b"POST /graphql "):
+                waits = True
+                copy.unanswered += 1
+
+        def note_answered(_: bytes) -> None:
+            nonlocal waits
+            copy.unanswered -= waits
+            waits = False
+
+        back = asyncio.create_task(_pipe(inner_reader, writer, note_answered))
+        copy.connections += 1
         try:
-            await _pipe(reader, inner_writer)
+            await _pipe(reader, inner_writer, note_asked)
             await back
         finally:
+            note_answered(b"")
+            copy.connections -= 1
             back.cancel()
             inner_writer.close()
 
 
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pipe(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: Callable[[bytes], None] = lambda _: None
+) -> None:
     """Copy bytes until the end; an end of one side is the end of the other."""
     with suppress(OSError):
         while data := await reader.read(65536):
             writer.write(data)
+            note(data)
             await writer.drain()
     with suppress(OSError, RuntimeError):
         writer.close()
@@ -100,7 +129,7 @@ async def is_ready(port: int) -> bool:
     """Ask as a kubelet does."""
     writer = None
     try:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /health/ready HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n")
             line = await reader.readline()

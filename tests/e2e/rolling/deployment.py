@@ -13,24 +13,32 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-import yaml
-
+from dev.rendering import read_documents
 from tests.e2e.rolling.balancer import Balancer, Copy
 from tests.support.free_ports import free_ports
+from tests.support.until import until
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = Path(sys.executable).parent
 START_SECONDS = 240.0
-#: Seconds of the pods' lives, shortened: the order is what matters.
-PRE_STOP, DRAIN = 0.8, 1.0
+WORK_SECONDS = 120.0
+#: Seconds of the pods' lives, shortened: the order is what matters. A write goes on no connection that has rested for a
+#: second, and draining is longer, also for a caller that learns late of its last answer.
+PRE_STOP, DRAIN = 0.8, 2.0
+
+
+@cache
+def manifests(name: str) -> list[dict[str, Any]]:
+    return read_documents((ROOT / "k8s" / f"{name}.yaml").read_text())
 
 
 def manifest(name: str, kind: str, object_name: str | None = None) -> dict[str, Any]:
     """An object of k8s/."""
-    documents = yaml.safe_load_all((ROOT / "k8s" / f"{name}.yaml").read_text())
+    documents = manifests(name)
     wanted = object_name or name
     (found,) = [each for each in documents if (each["kind"], each["metadata"]["name"]) == (kind, wanted)]
     return dict(found)
@@ -107,20 +115,52 @@ class Deployment:
         if careless:
             running.copy.unwatched = True
             running.process.kill()
-            await asyncio.to_thread(running.process.wait, 10)
+            await asyncio.to_thread(running.process.wait, 60)
             await asyncio.sleep(1.0)
         else:
             running.copy.leaving = True
             await asyncio.sleep(PRE_STOP)
             running.process.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(running.process.wait, 40)
+            await asyncio.to_thread(running.process.wait, 60)
         self.forget(running)
 
+    async def freeze_at_work(self) -> Running:
+        """Stop a copy's process for a while, with an operation that it therefore can't answer.
+
+        The callers' kept connections decide which copy is asked. One that turns out to have no work goes on.
+        """
+        try:
+            async with asyncio.timeout(WORK_SECONDS):
+                while True:
+                    running = await self._at_work()
+                    running.copy.unwatched = True
+                    running.process.send_signal(signal.SIGSTOP)
+                    await asyncio.to_thread(os.waitpid, running.process.pid, os.WUNTRACED)
+                    for _ in range(100):
+                        # What it said before it stood still is here by now.
+                        await asyncio.sleep(0.05)
+                        if running.copy.unanswered:
+                            return running
+                    running.process.send_signal(signal.SIGCONT)
+                    running.copy.unwatched = False
+        except TimeoutError:
+            raise AssertionError(f"no copy of {self.name} was asked for {WORK_SECONDS:g} s") from None
+
+    async def _at_work(self) -> Running:
+        found: list[Running] = []
+        await until(lambda: found.extend(each for each in self.running if each.copy.unanswered) or found, WORK_SECONDS)
+        return found[0]
+
     async def kill(self, running: Running) -> None:
-        """End a copy in the middle of whatever it does. Nobody is sent there from then on."""
+        """End a copy in the middle of whatever it does. Nobody is sent there from then on.
+
+        Done once its callers could know: their connections have been closed.
+        """
         running.copy.leaving = True
         running.process.kill()
-        await asyncio.to_thread(running.process.wait, 10)
+        await asyncio.to_thread(running.process.wait, 60)
+        await until(lambda: not running.copy.connections)
+        await asyncio.sleep(0.05)
         self.forget(running)
 
     def forget(self, running: Running) -> None:

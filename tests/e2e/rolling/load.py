@@ -13,6 +13,8 @@ from itertools import count
 
 import httpx2
 
+from tests.support.until import until
+
 QUERY = '{ enrollment(id: "00000000-0000-4000-c000-000000000001") { user { email } course { title } } }'
 ANSWER = {"enrollment": {"user": {"email": "student1@learn.test"}, "course": {"title": "Introduction to GraphQL"}}}
 CLIENTS = 4
@@ -35,11 +37,17 @@ class Load:
     pause: float = 0.03
     good: int = 0
     failures: list[Failure] = field(default_factory=list)
+    #: When each request began that hasn't ended.
+    under_way: list[float] = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _stopping: bool = False
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._client(number)) for number in range(CLIENTS)]
+
+    async def until_ended(self, before: float) -> None:
+        """Wait for every request that began before that time."""
+        await until(lambda: all(started > before for started in self.under_way))
 
     async def stop(self) -> None:
         self._stopping = True
@@ -47,7 +55,7 @@ class Load:
 
     async def _client(self, number: int) -> None:
         headers = {"authorization": f"Bearer {self.token}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=20, trust_env=False) as client:
+        async with httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
             for turn in count(number):
                 if self._stopping:
                     return
@@ -59,6 +67,7 @@ class Load:
 
     async def _ask(self, client: httpx2.AsyncClient, query: str) -> None:
         started = time.monotonic()
+        self.under_way.append(started)
         try:
             response = await client.post(f"{self.url}/graphql", json={"query": query})
             answer = response.json()
@@ -66,6 +75,8 @@ class Load:
             what = f"{response.status_code} {response.text[:600]}" if wrong else ""
         except (httpx2.HTTPError, ValueError) as error:
             what = f"{type(error).__name__}: {error}"
+        finally:
+            self.under_way.remove(started)
         if what:
             self.failures.append(Failure(started, time.monotonic(), f"{query[:30]}: {what}"))
         else:

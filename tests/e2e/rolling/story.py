@@ -28,6 +28,8 @@ from tests.e2e.rolling.load import QUERY, Load
 from tests.subgraphs.databases import PostgresServer
 from tests.support.fake_cluster import FakeCluster, fake_cluster
 from tests.support.free_ports import free_ports
+from tests.support.patience import patience
+from tests.support.until import PATIENCE
 
 SUBGRAPHS = ("users", "courses", "enrollments")
 SCHEMAS = {name: (ROOT / "subgraphs" / name / "schema.graphql").read_text() for name in SUBGRAPHS}
@@ -79,18 +81,21 @@ class Story:
         schema.write_text(sdl)
         command = [
             *(str(COMMANDS / "router"), "publish", name, f"--schema={schema}"),
-            *(f"--url={self.deployments[name].url}/graphql", "--config-map=supergraph", "--timeout=60", *options),
+            *(f"--url={self.deployments[name].url}/graphql", "--config-map=supergraph", "--timeout=120", *options),
         ]
         variables = {**os.environ, "KUBECONFIG": str(self.folder / "kubeconfig")}
         variables.pop("KUBERNETES_SERVICE_HOST", None)
         return await asyncio.to_thread(
-            subprocess.run, command, env=variables, capture_output=True, text=True, timeout=90
+            subprocess.run, command, env=variables, capture_output=True, text=True, timeout=180
         )
 
     async def until_served(self, text: str, token: str, url: str | None = None) -> dict[str, object]:
         """Ask one router, or whichever answers, until there is an answer without errors."""
-        async with httpx2.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {token}"}) as client:
-            for _ in range(150):
+        async with httpx2.AsyncClient(
+            trust_env=False, timeout=60, headers={"authorization": f"Bearer {token}"}
+        ) as client:
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end:
                 answer: dict[str, object] = (
                     await client.post(f"{url or self.router.url}/graphql", json={"query": text})
                 ).json()
@@ -101,7 +106,7 @@ class Story:
 
     async def served_ids(self) -> set[str]:
         ids = set()
-        async with httpx2.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
             for each in self.router.running:
                 answer = await client.get(f"http://127.0.0.1:{each.copy.port}/health/ready")
                 ids.add(str(answer.json()["supergraph"]))
@@ -154,6 +159,7 @@ def _deployment(name: str, ports: dict[str, int], folder: Path, database: str) -
         "ENROLLMENTS_COURSES_URL": f"{address['courses']}/graphql",
         "USERS_SIGNING_KEYS_FILE": str(folder / "users.keys.json"),
         "USERS_ACCESS_TOKEN_LIFE": "3600",
+        **patience(name),
         f"{prefix}_SIGNATURE_SECRETS": SECRET,
     }
     return Deployment(name, Balancer(ports[name]), folder, environment)
@@ -204,7 +210,8 @@ async def publish_compatible(story: Story, load: Load) -> None:
     answer = await story.until_served("{ allCourses { title enrollmentCount } }", load.token)
     assert answer["data"]
     wanted = supergraph_id(story.cluster.entries()["supergraph.graphql"])
-    for _ in range(100):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if await story.served_ids() == {wanted}:
             return
         await asyncio.sleep(0.1)
@@ -232,14 +239,17 @@ async def break_the_mounted_file(story: Story, load: Load) -> None:
     good = story.cluster.entries()
     story.cluster.put_config_map("supergraph", {**good, "supergraph.graphql": "type Query {"})
     story.mount()
-    async with httpx2.AsyncClient(trust_env=False) as client:
-        for _ in range(100):
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             texts = [
                 (await client.get(f"http://127.0.0.1:{each.copy.port}/metrics")).text for each in story.router.running
             ]
             if all('router_supergraph_loads_total{outcome="refused"} 0' not in text for text in texts):
                 break
             await asyncio.sleep(0.1)
+        else:
+            raise AssertionError("not every router has read the broken file")
     assert await story.served_ids() == ids
     story.cluster.put_config_map("supergraph", good)
     story.mount()
@@ -263,7 +273,7 @@ async def kill_a_router(story: Story, load: Load) -> None:
     await story.router.kill(story.router.running[0])
     killed = time.monotonic()
     replacing = asyncio.create_task(story.router.add())
-    await asyncio.sleep(1.5)
+    await load.until_ended(killed)
     lost = load.failures[before:]
     assert all(failure.started <= killed for failure in lost), lost
     assert all("Error" in failure.what for failure in lost), lost
@@ -274,7 +284,7 @@ async def kill_a_router(story: Story, load: Load) -> None:
 
 async def refuse_strangers(story: Story, load: Load) -> None:
     """A subgraph answers the router and its siblings, and whoever has their secret, as `helm test` does."""
-    async with httpx2.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         for name in SUBGRAPHS:
             url = f"{story.deployments[name].url}/graphql"
             answer = await client.post(url, json={"query": "{ __typename }"})
@@ -301,7 +311,7 @@ async def sign_in(url: str) -> str:
     mutation = (
         'mutation { tokenAuth(username: "student1@learn.test", password: "learn-graphs-together") { accessToken } }'
     )
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         answer = (await client.post(f"{url}/graphql", json={"query": mutation})).json()
     return str(answer["data"]["tokenAuth"]["accessToken"])
 
@@ -309,14 +319,17 @@ async def sign_in(url: str) -> str:
 async def stop_carelessly(story: Story, token: str) -> None:
     """Stop a copy without a word, with a load of its own; what fails is counted, to show that failures are seen.
 
-    The router asks again for a query whose connection is lost, so a subgraph is stopped under writes alone.
+    Each has an operation that it will never answer. The router asks again for a query whose connection is lost, so a
+    subgraph is stopped under writes alone.
     """
     for name, each_writes in (("users", 1), ("router", 8)):
+        deployment = story.deployments[name]
         load = Load(story.router.url, token, each_writes)
         load.start()
-        await asyncio.sleep(0.3)
-        await story.deployments[name].remove(story.deployments[name].running[0], careless=True)
-        await load.stop()
+        try:
+            await deployment.remove(await deployment.freeze_at_work(), careless=True)
+        finally:
+            await load.stop()
         story.failures_of_careless[name] = len(load.failures)
         story.say(f"{name} stopped carelessly: {load.good} answered, {len(load.failures)} failed")
 

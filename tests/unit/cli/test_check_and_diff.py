@@ -176,3 +176,27 @@ class TestDiff:
         missing = program("diff", "nowhere.graphql", "-")
         assert missing.code == 1
         assert "nowhere.graphql: the file can't be read (No such file or directory)" in missing.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ref: x", "odd.graphql:1:1: not a GraphQL schema: Unexpected Name 'ref'"),
+        ("type Query { a: Int", "odd.graphql:1:20: not a GraphQL schema: Expected Name, found <EOF>"),
+        ("type Query @join__type(graph: A) { a: Int }", "odd.graphql: this is not a supergraph"),
+    ],
+)
+@pytest.mark.parametrize("command", [("diff", "odd.graphql", "odd.graphql"), ("api-schema", "odd.graphql")])
+def test_a_file_that_is_no_schema_is_told_by_name(
+    folder: Path, program: Program, command: tuple[str, ...], text: str, told: str
+) -> None:
+    (folder / "odd.graphql").write_text(text)
+    outcome = program(*command)
+    assert outcome.code == 1
+    assert told in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_the_folder_of_an_output_is_made(folder: Path, program: Program) -> None:
+    assert program("compose", "--config", "supergraph.yaml", "--output", "new/deep/out.graphql").code == 0
+    assert (folder / "new" / "deep" / "out.graphql").read_text().startswith("schema")

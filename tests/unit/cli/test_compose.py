@@ -82,12 +82,19 @@ def test_lines_of_an_sdl_in_the_yaml_are_those_of_the_yaml(folder: Path, program
     places = json.loads(outcome.out)["errors"][0]["locations"]
     line = next(place["line"] for place in places if place["subgraph"] == "courses")
     assert text.splitlines()[line - 1].strip() == "name: String!"
+    assert f"supergraph.yaml:{line}:" in program("compose", "--config", "supergraph.yaml").err
 
 
 @pytest.mark.parametrize(
     ("change", "parts"),
     [
-        (("users.graphql", "nowhere.graphql"), ("nowhere.graphql can't be read (No such file", "check schema.file")),
+        (
+            ("users.graphql", "nowhere.graphql"),
+            ("supergraph.yaml:5:14: subgraphs.users.schema.file: nowhere.graphql can't", "write the schema there"),
+        ),
+        (("users.graphql", "user.graphql"), ("user.graphql can't be read (No such", "did you mean users.graphql?")),
+        (("{file: users", "{file: user/users"), ("write the schema there, or mend the name",)),
+        (("=2.9.0", "=2.99.0"), ("federation_version: =2.99.0 is later than Federation 2.", "write 2 for the latest")),
         (("schema: {file: users.graphql}", "schema: {}"), ("supergraph.yaml:5:5", "exactly one of")),
         (("routing_url", "routing_ulr"), ('did you mean "routing_url"?',)),
     ],
@@ -181,7 +188,12 @@ class TestRunningSubgraphs:
             (b"<html>", "the answer is not JSON"),
             (b"{}", "the answer has no data._service.sdl; is it a federation subgraph?"),
             (b'{"errors":[{"message":"not allowed"}]}', "it answers with an error: not allowed"),
-            (FetchError("the answer's status is 503"), "the answer's status is 503"),
+            (FetchError("the answer's status is 503"), "the answer's status is 503; is the subgraph running there?"),
+            (
+                FetchError("the answer's status is 400 (No field _service)", b"{}"),
+                "the answer's status is 400 (No field _service); ask a server that speaks federation",
+            ),
+            (FetchError("the answer's status is 404", b"<html>"), "the answer's status is 404; ask a server that"),
         ],
     )
     def test_what_goes_wrong_is_told(
@@ -205,7 +217,7 @@ async def test_watching_keeps_the_last_good_supergraph(folder: Path, capsys: pyt
     errors: list[str] = []
 
     async def until(text: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while text not in "".join(errors):
                 errors.append(capsys.readouterr().err)
                 await asyncio.sleep(0.05)

@@ -38,7 +38,40 @@ def test_the_version(program: Program) -> None:
 def test_an_unknown_command_is_a_usage_error(program: Program) -> None:
     outcome = program("compos")
     assert outcome.code == 2
-    assert "compos" in outcome.err
+    assert 'there is no command compos; did you mean "compose"?' in outcome.err
+    assert "known commands: api-schema, check, compose," in program("zzz").err
+
+
+def test_a_bad_value_of_the_environment_names_its_variable(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUTER_WORKERS", "many")
+    outcome = program("serve", "--supergraph", "x.graphql")
+    assert outcome.code == 2
+    assert "The value comes from the environment variable ROUTER_WORKERS." in outcome.err
+    assert "ROUTER_WORKERS" not in program("serve", "--supergraph", "x.graphql", "--workers", "few").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("serve", "--supergraph", "supergraph.yaml"), "serve that with --config supergraph.yaml"),
+        (("plan", "--supergraph", "supergraph.yaml", "--operation", "router.yaml"), "router compose --config"),
+        (("decompose", "supergraph.yaml", "--output", "out"), "router compose --config supergraph.yaml --output"),
+        (("serve", "--config", "router.yaml"), "this looks like a router.yaml, not a supergraph.yaml"),
+        (
+            ("serve", "--config", "supergraph.yaml", "--router-config", "supergraph.yaml"),
+            "looks like a supergraph.yaml",
+        ),
+        (("decompose", "router.graphql", "--output", "out"), "router.graphql: line 1, column 1"),
+    ],
+)
+def test_one_kind_of_file_in_place_of_another_is_told(
+    folder: Path, program: Program, arguments: tuple[str, ...], told: str
+) -> None:
+    for name in ("router.yaml", "router.graphql"):
+        (folder / name).write_text("limits: {max_depth: 3}\n")
+    outcome = program(*arguments)
+    assert outcome.code == 1
+    assert told in outcome.err
 
 
 def test_a_fault_is_exit_code_3(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.composition.merge.argument_strategies import (
@@ -47,6 +47,7 @@ def test_conjunction(values: list[Value], expected: Value) -> None:
     assert conjunction(values) == expected
 
 
+@settings(derandomize=True, deadline=None, database=None)
 @given(forms, forms)
 def test_a_conjunction_implies_both_and_nothing_else_is_needed(left: Value, right: Value) -> None:
     both = conjoin((read_clauses(left), read_clauses(right)))
@@ -55,6 +56,7 @@ def test_a_conjunction_implies_both_and_nothing_else_is_needed(left: Value, righ
     assert conjunction([left, right]) == conjunction([right, left])
 
 
+@settings(derandomize=True, deadline=None, database=None)
 @given(forms, st.sets(st.sampled_from("abcd")))
 def test_a_conjunction_is_met_exactly_by_whoever_meets_both(form: Value, granted: set[str]) -> None:
     def met(value: Value) -> bool:

@@ -308,3 +308,45 @@ def test_null_is_what_an_argument_without_a_default_is_where_it_is_missing() -> 
     }
     assert hints(**sets) == set()
     assert len(applied("x", **sets)) == 1
+
+
+def test_a_composed_directive_goes_by_the_name_of_its_import() -> None:
+    sdl = """
+    extend schema @link(url: "https://x.dev/foo/v1.0", import: ["@bar"]) @composeDirective(name: "@foo__bar")
+    directive @foo__bar on FIELD_DEFINITION
+    directive @bar on FIELD_DEFINITION
+    type Query { x: Int @bar }
+    """
+    assert errors(a=sdl) == {"DIRECTIVE_COMPOSITION_ERROR"}
+    assert errors(a=sdl.replace('name: "@foo__bar"', 'name: "@bar"')) == set()
+    assert errors(a=sdl.replace(', import: ["@bar"]', "")) == set()
+
+
+def test_what_may_be_composed_though_it_always_is() -> None:
+    sdl = 'extend schema @composeDirective(name: "%s") type Query { x: Int @tag(name: "t") @cost(weight: 1) }'
+    assert hints(a=sdl % "@tag") == {"DIRECTIVE_COMPOSITION_INFO"}
+    assert errors(a=sdl % "@cost") == {"DIRECTIVE_COMPOSITION_ERROR"}
+
+
+def test_a_feature_that_bears_the_name_of_the_supergraphs_own_gets_an_alias() -> None:
+    sdl = """
+    extend schema @link(url: "https://x.dev/%s/v1.0", import: ["@foo"]) @composeDirective(name: "@foo")
+    directive @foo on FIELD_DEFINITION
+    directive @bar on FIELD
+    type Query { x: Int @foo }
+    """
+    for name, alias in (("join", "_0join"), ("bar", "bar"), ("my__x", "_0myx"), ("my-x", "_0myx"), ("foo", "foo")):
+        given = sdl % name if "_" not in name else (sdl % name).replace('v1.0"', 'v1.0", as: "m"')
+        assert [feature.name for feature in supergraph(a=given).features] == [alias], name
+    composition = compose({"a": federated(sdl % "join"), "b": "type _Foo { a: Int } type Query { y: _Foo }"})
+    assert composition.supergraph is not None
+    assert [feature.name for feature in composition.supergraph.features] == ["a0join"]
+
+
+@pytest.mark.parametrize("name", ["join", "join__tag"])
+def test_a_directive_can_not_have_a_name_of_the_join_specification(name: str) -> None:
+    for directive, arguments in (("tag", '(name: "t")'), ("inaccessible", ""), ("cost", "(weight: 1)")):
+        imports = f'{{name: "@{directive}", as: "@{name}"}}'
+        sets = {"a": linked(imports, f"type Query {{ x: Int y: Int @{name}{arguments} }}")}
+        assert {error.code.value for error in compose(sets).errors} == {"INVALID_LINK_DIRECTIVE_USAGE"}
+        assert compose({"a": linked(imports, "type Query { x: Int }")}).errors == ()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.composition.graph_names import graph_ids
@@ -23,6 +23,7 @@ def test_graph_ids(names: list[str], ids: list[str]) -> None:
     assert list(graph_ids(names)) == ids
 
 
+@settings(derandomize=True, deadline=None, database=None)
 @given(st.lists(st.text("aAbB_-.12", min_size=1, max_size=5), unique=True, max_size=12))
 def test_ids_are_unique(names: list[str]) -> None:
     assert len(set(graph_ids(names))) == len(names)

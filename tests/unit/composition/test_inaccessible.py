@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.unit.composition.sets import api, errors
+from router.composition.compose import compose
+from tests.unit.composition.sets import api, errors, federated
 
 
 @pytest.mark.parametrize(
@@ -90,3 +93,34 @@ def test_what_is_hidden_is_gone_from_the_api() -> None:
         "type T {\n  x: Int\n}\n\n"
         "union U = T\n"
     )
+
+
+_OWN = (
+    "directive @inaccessible on ENUM_VALUE | INPUT_FIELD_DEFINITION\n"
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@shareable"])\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "code"),
+    [
+        ("enum E { X Y @inaccessible } type Query { x(e: E): E }", "enum E { X } type Query { y(e: E): E", None),
+        (
+            "input I { p: Int q: Int @inaccessible } type Query { x(i: I): Int }",
+            "input I { p: Int } type Query {",
+            None,
+        ),
+        (
+            "input I { p: Int q: Int! @inaccessible } type Query { x(i: I): Int }",
+            "input I { p: Int } type Query {",
+            "REQUIRED_INACCESSIBLE",
+        ),
+    ],
+)
+def test_a_directive_that_a_subgraph_calls_so_itself_hides_too(own: str, other: str, code: str | None) -> None:
+    importing = federated(f"{other} z: Int hidden: Int @inaccessible }}")
+    composition = compose({"a": _OWN + own, "b": importing})
+    assert {error.code.value for error in composition.errors} == ({code} if code else set())
+    assert {hint.code.value for hint in composition.hints} == set()
+    if composition.supergraph is not None:
+        assert len(re.findall("@inaccessible", composition.supergraph_sdl or "")) > 2

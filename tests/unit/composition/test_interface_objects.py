@@ -91,3 +91,17 @@ def test_a_keyed_interface_knows_all_its_implementations() -> None:
         )
         == set()
     )
+
+
+def test_only_objects_count_as_implementations_that_a_subgraph_must_not_define() -> None:
+    sets = {
+        "a": 'type Query { x: Pet } type Pet @interfaceObject @key(fields: "id") { id: ID! }' + animal("%s"),
+        "b": 'interface Animal @key(fields: "id") { id: ID! }'
+        ' interface Pet implements Animal @key(fields: "id") { id: ID! }'
+        ' type Dog implements Pet & Animal @key(fields: "id") { id: ID! }',
+    }
+    assert errors(**sets | {"a": sets["a"] % ""}) == set()
+    assert errors(**sets | {"a": sets["a"] % "age: Int"}) == {"INTERFACE_FIELD_NO_IMPLEM"}
+    assert errors(**sets | {"a": sets["a"] % "" + 'type Dog @key(fields: "id") { id: ID! }'}) == {
+        "INTERFACE_OBJECT_USAGE_ERROR"
+    }

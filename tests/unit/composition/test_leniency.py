@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from router.composition.compose import compose
-from tests.unit.composition.sets import api, errors, federated, hints
+from tests.unit.composition.sets import api, definition, errors, federated, hints
 
 _KEYED = 'type T @key(fields: "id") '
 
@@ -112,3 +112,57 @@ def test_connectors_are_refused_by_name() -> None:
     (error,) = compose({"a": sdl}).errors
     assert error.code.value == "UNSUPPORTED_FEATURE"
     assert "connect" in error.message
+
+
+def test_of_two_arguments_or_values_of_one_name_the_last_counts_with_the_directives_of_both() -> None:
+    text = api(a='type Query { x("p" a: Int = 1, "q" a: String): E } enum E { "p" A } extend enum E { "q" A }')
+    assert '    """q"""\n    a: String\n' in text
+    assert '  """q"""\n  A\n' in text
+    argument = 'type Query { x(%s): Int y: E } enum E { A @tag(name: "1") A @tag(name: "2") B }'
+    assert "x: Int" in api(a=argument % "a: Int @inaccessible, a: Int")
+    assert errors(a=argument % "a: Int @inaccessible, a: Int @inaccessible") == {"INVALID_GRAPHQL"}
+    values = definition("E", a=argument % "a: Int").values  # type: ignore[union-attr]
+    assert [directive.arguments["name"] for directive in values["A"].directives] == ["1", "2"]
+
+
+def test_a_directives_arguments_stand_there_once_and_its_locations_may_twice() -> None:
+    assert errors(a="directive @d(a: Int, a: Int) on FIELD type Query { x: Int }") == {"INVALID_GRAPHQL"}
+    assert "directive @d on FIELD\n" in api(a="directive @d on FIELD | FIELD type Query { x: Int }")
+
+
+@pytest.mark.parametrize(
+    ("keys", "external", "extension"),
+    [
+        ('@key(fields: "id") @key(fields: "k")', {}, {"id": False, "k": False}),
+        ('@key(fields: ["id"])', {"id": True}, {"id": False}),
+        ('@key(fields: ["id"]) @key(fields: "k")', {"id": True}, {"id": False, "k": True}),
+        ('@extends @key(fields: ["id"]) @key(fields: "k")', {}, {"id": True, "k": True}),
+    ],
+)
+def test_a_key_of_a_federation_1_extension_that_is_no_string_makes_it_a_definition(
+    keys: str, external: dict[str, bool], extension: dict[str, bool]
+) -> None:
+    fields = " ".join(f"{name}: ID @external" for name in extension)
+    graph = compose(
+        {
+            "a": _KEYED.replace("@key", '@key(fields: "k") @key') + "{ id: ID k: ID } type Query { t: T }",
+            "b": f"extend type T {keys} {{ {fields} b: Int }}",
+        }
+    ).supergraph
+    assert graph is not None
+    joins = graph.joins["T"]
+    found = {name: join.external for name, all_ in joins.fields.items() for join in all_ if join.graph == "B"}
+    assert {name: is_external for name, is_external in found.items() if is_external} == external
+    assert {join.key: join.extension for join in joins.types if join.graph == "B"} == extension
+
+
+@pytest.mark.parametrize(("fields", "code"), [('"x"', None), ('["x"]', "INVALID_FIELD_SHARING")])
+def test_what_a_federation_1_list_provides_makes_nothing_shareable(fields: str, code: str | None) -> None:
+    sets = {
+        "a": _KEYED + "{ id: ID! x: Int } type Query { t: T }",
+        "b": f"""
+        type Query {{ p: T @provides(fields: {fields}) }}
+        extend {_KEYED} {{ id: ID! @external x: Int @external y: Int @requires(fields: "x") }}
+        """,
+    }
+    assert {error.code.value for error in compose(sets).errors} == ({code} if code else set())

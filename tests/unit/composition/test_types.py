@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from router.type_system.model import InterfaceType
-from tests.unit.composition.sets import composed, definition, errors, hints, joins, supergraph
+from tests.unit.composition.sets import composed, definition, errors, field_joins, hints, joins, supergraph
 
 QUERY = "type Query { a: Int } "
 
@@ -129,3 +129,16 @@ def test_what_is_no_input_object_elsewhere_has_no_field_in_common() -> None:
         "EMPTY_MERGED_INPUT_TYPE",
         "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH",
     }
+
+
+def test_external_on_a_whole_extension_holds_for_its_key_too_but_it_can_be_fetched_by_it() -> None:
+    extension = 'extend type T @external @key(fields: "id") { id: ID!%s x: Int }'
+    sets = {
+        "a": f'type Query {{ t: T @provides(fields: "x") }} {extension}',
+        "b": 'type T @key(fields: "id") { id: ID! x: Int @shareable y: Int }',
+    }
+    plain = sets | {"a": sets["a"] % ""}
+    assert {graph: join.external for graph, join in field_joins("T.id", **plain).items()} == {"A": True, "B": False}
+    assert errors(**sets | {"a": sets["a"] % ' @tag(name: "t")'}) == {"MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL"}
+    written = sets | {"a": plain["a"].replace("@external @key", "@key").replace("x: Int }", "x: Int @external }")}
+    assert field_joins("T.id", **written | {"a": written["a"].replace("id: ID!", "id: ID! @external")}) == {}

@@ -49,6 +49,27 @@ def test_mistakes_name_the_line(text: str, line: int, message: str) -> None:
     assert message in caught.value.problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ("a: 1\nb\nc: 1\n", (2, 1), "a key has no colon; write it as `key: value`"),
+        ("a:\n\tb: 1\n", (2, 1), "a tab stands where YAML wants spaces; indent with spaces"),
+        ("a:\n  b: 1\n c: 2\n", (3, 2), "the indentation fits no line above; keys of one mapping"),
+        ("a: b: c\n", (1, 5), 'a second colon in one line; put a value that has ": " in it in quotes'),
+        ("a: b\n  c: 1\n", (2, 4), "a key below something that can't have keys; the line above may lack its colon"),
+        ("a: 'x\nb: 1\n", (1, 4), "a quote is not closed; close it"),
+        ("a: @b\n", (1, 4), "put the value in quotes"),
+        ("a: 1\n---\nb: 2\n", (2, 1), "a second document begins"),
+    ],
+)
+def test_mistakes_of_yaml_are_told_in_plain_words(text: str, place: tuple[int, int], told: str) -> None:
+    with pytest.raises(InvalidConfiguration) as caught:
+        read(text)
+    problem = caught.value.problems[0]
+    assert (problem.place.line, problem.place.column) == place
+    assert told in str(problem)
+
+
 def test_aliases_cannot_blow_up() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]

@@ -88,14 +88,14 @@ def test_a_secret_of_the_environment_fills_a_value() -> None:
         ("traffic_shaping: {subgraphs: {users: {compression: gzip}}}", "compression: not supported yet"),
         ("authentication: {router: {jwt: {jwks: [{url: 'http://a', poll: 1}]}}}", "write poll_interval"),
         ("supergraph: {introspection: maybe}", "true or false is expected, not 'maybe'"),
-        ("supergraph: {listen: 4000}", "text is expected, not 4000"),
+        ("supergraph: {listen: 4000}", '"4000" is not an address; write HOST:PORT, such as 127.0.0.1:4000'),
         ("supergraph: {listen: 'localhost'}", "write HOST:PORT, such as 127.0.0.1:4000"),
         ("supergraph: {listen: '::1:4000'}", "is not an address"),
         ("supergraph: {path: graphql}", "is not a path; write it as /graphql"),
         ("traffic_shaping: {all: {timeout: soon}}", '"soon" is not a time; write it as 500ms, 30s or 1m'),
         ("traffic_shaping: {all: {timeout: -1}}", "is not a time"),
         ("limits: {http_max_request_bytes: 2 mb}", "is not a size"),
-        ("limits: {parser_max_tokens: 0}", "greater than or equal to 1"),
+        ("limits: {parser_max_tokens: 0}", "1 or more is expected, not 0"),
         ("cors: {allow_any_origin: true, allow_credentials: true}", "let every site act as the user; list the origins"),
         ("cors: {origins: ['*']}", "is not an origin"),
         ("cors: {origins: ['https://a.example/']}", "is not an origin"),
@@ -110,6 +110,14 @@ def test_a_secret_of_the_environment_fills_a_value() -> None:
         ("authentication: {router: {jwt: {jwks: [{url: 'http://a', algorithms: [none]}]}}}", "algorithms[0]"),
         ("authentication: {router: {jwt: {jwks: []}}}", "at least 1"),
         ("- a", "a mapping of settings is expected"),
+        (
+            "override_subgraph_url: {a: 'http://me:pw@b/'}",
+            "an address without user and password is expected; send them",
+        ),
+        ("telemetry: {exporters: {logging: {stdout: {format: xml}}}}", "'text' or 'json' is expected, not 'xml'"),
+        ("supergraph: {path: /health}", "supergraph.path and health_check.path are both /health; give each a path of"),
+        ("health_check: {path: /}\nhomepage: {enabled: true}", "health_check.path and the page are both /"),
+        ("subgraphs: {}\nfederation_version: 2", "this looks like a supergraph.yaml; give that with --config"),
     ],
 )
 def test_a_mistake_names_place_key_and_remedy(text: str, line: str) -> None:
@@ -121,6 +129,9 @@ def test_a_mistake_names_place_key_and_remedy(text: str, line: str) -> None:
 def test_a_mistake_in_the_environment_names_the_variable() -> None:
     assert problems(environment={"ROUTER__SUPERGRAPH__LISTEM": "x"}) == [
         'environment variable ROUTER__SUPERGRAPH__LISTEM: supergraph.listem: unknown key; did you mean "listen"?'
+    ]
+    assert problems(environment={"ROUTER__LIMIT__MAX_DEPTH": "3"}) == [
+        'environment variable ROUTER__LIMIT__MAX_DEPTH: limit: unknown key; did you mean "limits"?'
     ]
     assert problems("supergraph: {introspection: true}", {"ROUTER__SUPERGRAPH__INTROSPECTION": "x"}) == [
         "environment variable ROUTER__SUPERGRAPH__INTROSPECTION: supergraph.introspection: "
@@ -136,10 +147,11 @@ def test_no_key_works_and_is_unsupported_at_once() -> None:
 
 @pytest.mark.parametrize("pattern", UNSUPPORTED)
 def test_every_unsupported_key_says_so(pattern: str) -> None:
-    # A list of mappings stands where the schema has one.
+    # A list of mappings stands where the schema has one, with what else it must have.
+    lists: dict[str, dict[str, Any]] = {"jwks": {"url": "http://a"}, "request": {}}
     value: Any = {}
     for step in reversed(pattern.replace("*", "users").split(".")):
-        value = {step: [{"url": "http://a", **value}] if step == "jwks" else value}
+        value = {step: [{**lists[step], **value}] if step in lists else value}
     assert any("not supported yet" in problem for problem in problems(json.dumps(value)))
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from router.config.problem import InvalidConfiguration
+from router.config.settings import Settings
 from router.config.supergraph_file import (
+    ROUTER_SECTIONS,
     FileSource,
     SubgraphEntry,
     SupergraphFile,
@@ -118,3 +120,16 @@ def test_all_mistakes_are_told_at_once_in_order() -> None:
 def test_a_problem_shows_the_line() -> None:
     frame = problems("subgraphs:\n  a:\n    routing_ulr: http://a\n    schema: {sdl: x}\n")[0].splitlines()[1:]
     assert frame == ["  3 |     routing_ulr: http://a", "    |     ^"]
+
+
+def test_a_router_yaml_in_its_place_is_told_once() -> None:
+    with pytest.raises(InvalidConfiguration) as caught:
+        read("cors: {origins: []}\nlimits: {max_depth: 3}\n")
+    assert [str(problem).splitlines()[0] for problem in caught.value.problems] == [
+        "supergraph.yaml:1:1: this looks like a router.yaml, not a supergraph.yaml; give that with --router-config, "
+        "and a supergraph.yaml with --config"
+    ]
+
+
+def test_every_section_of_a_router_yaml_is_known_by_name() -> None:
+    assert frozenset(Settings.model_fields) == ROUTER_SECTIONS

@@ -20,10 +20,14 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
 }
 
 
+#: OpenTelemetry's own variables, which the router and the services have alike.
+TRACES = {"OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_each_variable_is_a_setting_of_its_service(name: str) -> None:
     known = {f"{name.upper()}_{field.upper()}" for field in SETTINGS[name].model_fields}
-    assert set(SERVICES[name]["environment"]) <= known
+    assert set(SERVICES[name]["environment"]) <= known | TRACES
     assert SERVICES[name]["environment"] == SERVICES[f"{name}-migrate"]["environment"]
 
 
@@ -56,8 +60,8 @@ def test_it_says_what_the_chart_says() -> None:
             for each in yaml.safe_load_all((ROOT / "k8s" / f"{name}.yaml").read_text())
             if (each["kind"], each["metadata"]["name"]) == ("ConfigMap", name)
         ]
-        # The image says where to listen; metrics stay inside the containers' network.
-        own_network = {f"{name.upper()}_METRICS_PORT"}
+        # The image says where to listen; metrics and traces stay inside the containers' network.
+        own_network = {f"{name.upper()}_METRICS_PORT", *TRACES}
         assert set(SERVICES[name]["environment"]) - own_network == set(declared) - {f"{name.upper()}_HOST"}
 
 

@@ -12,7 +12,8 @@ import pytest
 from router.execution.compiled.executor import CompiledPlan
 from router.execution.context import RequestContext
 from router.execution.executor import ExecutionResult, execute_plan
-from router.query_plan.nodes import PlanNode, QueryPlan
+from router.query_plan.nodes import PlanNode
+from router.query_plan.plan import QueryPlan
 
 from .graph import FakeTransport, operation_of, services
 

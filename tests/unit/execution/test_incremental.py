@@ -12,7 +12,8 @@ from graphql import GraphQLDeferDirective, GraphQLSchema, build_schema, parse, v
 from router.execution.context import RequestContext
 from router.execution.executor import ExecutionResult, execute_incrementally, execute_plan, execute_subscription
 from router.execution.transport import SubgraphRequest
-from router.query_plan.nodes import DeferNode, DeferredNode, PlanNode, QueryPlan, SequenceNode, SubscriptionNode
+from router.query_plan.nodes import DeferNode, DeferredNode, PlanNode, SequenceNode, SubscriptionNode
+from router.query_plan.plan import QueryPlan
 
 from .graph import SDL, FakeTransport, entity_fetch, failing, operation_of, path, places, root_fetch, services
 
@@ -63,20 +64,21 @@ async def test_the_first_part_does_not_wait_for_the_deferred() -> None:
     known = services(Gated({"a": DATA, "b": entities({"team": "x"})}), "a", "b")
     plan = QueryPlan(DeferNode(ME, (SLOW,)))
     stream = execute_incrementally(plan, operation_of(QUERY), {}, known, RequestContext())
-    first = await asyncio.wait_for(anext(stream), 1)
+    first = await asyncio.wait_for(anext(stream), 60)
     assert first.data == {"me": {"name": "Ada"}}
     gate.set()
     assert (await anext(stream)).data == {"team": "x"}
 
 
 async def test_stopping_cancels_what_is_deferred() -> None:
-    cancelled = asyncio.Event()
+    asked, cancelled = asyncio.Event(), asyncio.Event()
 
     class Hanging(FakeTransport):
         async def send(self, request: SubgraphRequest) -> Any:
             if request.subgraph == "b":
+                asked.set()
                 try:
-                    await asyncio.sleep(10)
+                    await asyncio.sleep(600)
                 except asyncio.CancelledError:
                     cancelled.set()
                     raise
@@ -85,9 +87,9 @@ async def test_stopping_cancels_what_is_deferred() -> None:
     known = services(Hanging({"a": DATA, "b": {}}), "a", "b")
     stream = execute_incrementally(QueryPlan(DeferNode(ME, (SLOW,))), operation_of(QUERY), {}, known, RequestContext())
     await anext(stream)
-    await asyncio.sleep(0.05)
+    await asked.wait()
     await stream.aclose()
-    await asyncio.wait_for(cancelled.wait(), 1)
+    await asyncio.wait_for(cancelled.wait(), 60)
 
 
 async def test_a_part_in_a_list_comes_for_every_item() -> None:

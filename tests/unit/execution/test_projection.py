@@ -11,7 +11,7 @@ from router.execution.compiled.executor import CompiledPlan
 from router.execution.context import RequestContext
 from router.execution.executor import execute_plan
 from router.operation.model import FieldSelection, Operation, SelectionSet
-from router.query_plan.nodes import QueryPlan
+from router.query_plan.plan import QueryPlan
 
 from .conftest import Run
 from .graph import FakeTransport, operation_of, places, root_fetch, services, told

@@ -10,6 +10,7 @@ from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse
 from graphql.execution.values import get_variable_values
 
 from router.errors import OperationError
+from router.execution.input_values import InputValues
 from router.execution.variables import MAX_EXPLAINED, coerce_variables
 
 SDL = """
@@ -76,7 +77,7 @@ def reference(schema: GraphQLSchema, nodes: Any, given: dict[str, Any]) -> Any:
 
 def outcome(schema: GraphQLSchema, nodes: Any, given: dict[str, Any]) -> Any:
     try:
-        return coerce_variables(schema, nodes, given)
+        return coerce_variables(InputValues(schema), nodes, given)
     except OperationError as error:
         return [item.message for item in error.errors if (item.extensions or {})["code"] == "BAD_USER_INPUT"]
 

@@ -18,7 +18,8 @@ from router.execution.context import RequestContext
 from router.execution.executor import ExecutionResult, execute_plan
 from router.execution.transport import SubgraphRequest, SubgraphResponse, TransportError
 from router.operation.model import FieldSelection, Operation, SelectionSet
-from router.query_plan.nodes import ParallelNode, QueryPlan, RepresentationShape, RequiredField, SequenceNode
+from router.query_plan.nodes import ParallelNode, RepresentationShape, RequiredField, SequenceNode
+from router.query_plan.plan import QueryPlan
 from router.type_system.model import ListType, NonNullType, TypeRef
 
 from .graph import entity_fetch, key, operation_of, root_fetch, services, types

@@ -18,12 +18,13 @@ from router.execution.executor import ExecutionResult, execute_plan
 from router.query_plan.nodes import (
     FetchNode,
     ParallelNode,
-    QueryPlan,
     Rename,
     RepresentationShape,
     RequiredField,
+    RequiredFragment,
     SequenceNode,
 )
+from router.query_plan.plan import QueryPlan
 
 from .graph import FakeTransport, entity_fetch, key, operation_of, path, places, root_fetch, services
 
@@ -134,6 +135,7 @@ async def test_an_entitys_answer(name: str) -> None:
     }
     at = errors_at(errors)
     assert sorted(at, key=str) == sorted(([*["users", place], *inner] for place in (0, 2) for inner in below), key=str)
+    assert all("b" in (error.service, error.giver) for error in errors)
 
 
 ROOT = root_fetch(
@@ -509,6 +511,62 @@ async def test_a_list_of_which_an_error_took_an_item_is_not_sent_as_an_input(fri
     assert [(error.message, error.path) for error in errors] == [("boom", ("me", "team"))]
 
 
+@pytest.mark.parametrize(
+    ("answer", "at", "seen", "told"),
+    [
+        ({"friends": [None, {"id": "2", "name": "Bob"}]}, ["friends", 0], [None, {"name": "Bob"}], ["friends", 0]),
+        ({"friends": None}, ["friends", 0], None, ["friends"]),
+        (
+            {"friends": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]},
+            ["friends", 0],
+            [{"name": "A"}, {"name": "B"}],
+            None,
+        ),
+    ],
+    ids=["the item", "the list", "nothing but the field"],
+)
+async def test_what_only_the_router_asked_for_may_take_along_what_the_client_did(
+    answer: dict[str, Any], at: list[str | int], seen: Any, told: list[str | int] | None
+) -> None:
+    """The error is told where the client finds a null because of it, and where it lacks what depends on it."""
+    needs = RepresentationShape(
+        ("User",),
+        (key(), RequiredField("friends", "friends", (RequiredField("email", "email", key=False),), key=False)),
+    )
+    fetch = root_fetch("a", "{ me { __typename id friends { id name email } } }")
+    plan = QueryPlan(SequenceNode((fetch, hop("b", "me", "... on User { team }", needs))))
+    first = {
+        "data": {"me": {"__typename": "User", "id": "1", **answer}},
+        "errors": [{"message": "boom", "path": ["me", *at, "email"]}],
+    }
+    for friend in answer["friends"] or ():
+        if friend is not None:
+            friend["email"] = None if told is None else "e"
+    data, errors = await both(
+        "{ me { friends { name } team } }", plan, {"a": first, "b": {"data": {"_entities": [{}]}}}
+    )
+    assert data == {"me": {"friends": seen, "team": None}}
+    assert errors_at(errors) == ([["me", *told]] if told else []) + [["me", "team"]]
+    assert {error.message for error in errors} == {"boom"}
+
+
+@pytest.mark.parametrize("typename", [..., None, 5, [], {"wrong": True}])
+async def test_an_input_of_which_the_type_is_not_known_is_not_sent(typename: Any) -> None:
+    """What is required of one type only would be left out, and the answer computed from a wrong input."""
+    needs = RequiredFragment(("Book",), (RequiredField("title", "title", key=False),))
+    shape = RepresentationShape(("User",), (key(), RequiredField("read", "_a0", (needs,), key=False)))
+    fetch = root_fetch("a", "{ me { __typename id _a0: read { __typename ... on Book { title } } } }")
+    plan = QueryPlan(SequenceNode((fetch, hop("b", "me", "... on User { team }", shape))))
+    book = {"__typename": "Book", "title": "T"}
+    for read, sent in (([book, None], True), ([book, {**book, "__typename": typename}], False)):
+        found = [{k: v for k, v in item.items() if v is not ...} if item else None for item in read]
+        first = {"data": {"me": {"__typename": "User", "id": "1", "_a0": found}}}
+        answers = {"a": first, "b": {"data": {"_entities": [{"team": "t"}]}}}
+        data, errors = await both("{ me { team } }", plan, answers)
+        assert data == {"me": {"team": "t" if sent else None}}
+        assert errors_at(errors) == ([] if sent else [["me", "team"]])
+
+
 @pytest.mark.parametrize("typename", [False, True, 0, 5, "", "User", "Secret", [], {}])
 async def test_a_wrong_type_of_an_object_whose_type_is_asked_for(typename: Any) -> None:
     """An interface's object form is told its type by another subgraph; one that it can't be is an error."""
@@ -528,3 +586,12 @@ async def test_a_wrong_type_of_an_object_whose_type_is_asked_for(typename: Any) 
     answers["b"] = {"data": {"_entities": [{"__typename": "Film", "title": "T", "minutes": 9}]}}
     data, errors = await both("{ media { id title ... on Film { minutes } } }", plan, answers)
     assert (data, errors) == ({"media": {"id": "1", "title": "T", "minutes": 9}}, [])
+
+
+async def test_a_failed_typename_is_what_keeps_an_object_from_being_asked_for() -> None:
+    user = {"__typename": None, "id": "1", "name": "n"}
+    answer = {"data": {"users": [user]}, "errors": [{"message": "no name", "path": ["users", 0, "__typename"]}]}
+    plan = QueryPlan(SequenceNode((USERS, DETAILS)))
+    data, errors = await both("{ users { name age } }", plan, {"a": answer, "b": {"data": {"_entities": []}}})
+    assert data == {"users": [{"name": "n", "age": None}]}
+    assert [(error.message, error.path) for error in errors] == [("no name", ("users", 0, "age"))]

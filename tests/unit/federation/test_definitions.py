@@ -69,6 +69,7 @@ def test_TYPE_DEFINITION_INVALID(definition: str) -> None:
         "directive @key on OBJECT",
         "directive @key(fields: String) on OBJECT",
         "directive @key(fields: _FieldSet) on OBJECT scalar _FieldSet",
+        "directive @key(fields: FieldSet) on OBJECT scalar FieldSet",
         "directive @requires(fields: String) on FIELD_DEFINITION",
         "directive @key(fields: _FieldSet!) on OBJECT scalar _FieldSet",
         "directive @key(fields: [String!]!) on OBJECT",

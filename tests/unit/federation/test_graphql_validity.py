@@ -151,3 +151,22 @@ def test_an_error_names_its_place_and_the_remedy() -> None:
     assert error.coordinates == ("Query.a",)
     assert error.subgraphs == ("a",)
     assert [(place.subgraph, place.line, place.column) for place in error.locations] == [("a", 3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("sdl", "told"),
+    [
+        (HEAD + "type Query { a: Strnig }", "has the type Strnig, which isn't defined; did you mean String?"),
+        (HEAD + "type Query { a(b: Itn): Int }", "has the type Itn, which isn't defined; did you mean Int?"),
+        (HEAD + QUERY + 'type T @kee(fields: "a") { a: Int }', "applies @kee, which isn't defined; did you mean @key?"),
+        (
+            linked("2.9", "@shareble") + QUERY,
+            "imports @shareble, which federation v2.9 doesn't define; did you mean @sha",
+        ),
+        (" \n", "the schema of a is empty; export it from the service"),
+        ("type Query { a Int }", "the schema of a does not parse: Expected ':', found Name 'Int'; correct it"),
+    ],
+)
+def test_a_misspelling_is_told_with_what_was_probably_meant(sdl: str, told: str) -> None:
+    (error,) = build(sdl).errors
+    assert told in error.message

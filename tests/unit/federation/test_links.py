@@ -142,3 +142,71 @@ def test_a_url_is_split_into_identity_name_and_version() -> None:
     assert split_url("https://Example.com/a/b/v1.20") == ("https://example.com/a/b", "b", (1, 20))
     with pytest.raises(InvalidIdentifier):
         split_url("a/b/v1.0")
+
+
+def test_what_an_unknown_version_of_federation_defines_is_not_known() -> None:
+    sdl = schema('url: "https://specs.apollo.dev/federation/v2.99", import: ["@key"]')
+    assert codes(sdl) == {"UNKNOWN_FEDERATION_LINK_VERSION"}
+    assert codes(sdl + 'type T @key(fields: "a") { a: Int }') == {"UNKNOWN_FEDERATION_LINK_VERSION", "INVALID_GRAPHQL"}
+
+
+@pytest.mark.parametrize("purpose", ["NOPE", "1"])
+def test_a_link_has_a_known_purpose_also_beside_federation(purpose: str) -> None:
+    assert codes(schema(f'url: "https://example.com/foo/v1.0", for: {purpose}')) == {"INVALID_GRAPHQL"}
+    assert codes(schema('url: "https://example.com/foo/v1.0", for: SECURITY')) == set()
+
+
+def test_a_link_that_renames_link_defines_nothing_else() -> None:
+    assert codes(schema('url: "https://specs.apollo.dev/link/v1.0", as: "linked"')) == {"INVALID_GRAPHQL"}
+
+
+def test_imported_types_of_link_are_not_the_users() -> None:
+    sdl = f"""extend schema {LINK[:-1]}, import: ["Purpose", "Import"]) @link(url: "{FEDERATION}") {QUERY}
+      scalar Import enum Purpose {{ SECURITY EXECUTION }}"""
+    assert built(sdl).schema.types.keys() == {"Query"}
+
+
+@pytest.mark.parametrize(
+    ("imports", "sdl", "valid"),
+    [
+        ('"@bar"', "directive @foo__bar on OBJECT type T @foo__bar { a: Int }", False),
+        ('"@bar"', "directive @foo__bar on OBJECT", True),
+        ('{ name: "@bar", as: "@foo__bar" }', "directive @foo__bar on OBJECT type T @foo__bar { a: Int }", True),
+        ('{ name: "@foo", as: "@bar" }', "directive @foo on OBJECT type T @foo { a: Int }", False),
+        ('{ name: "@foo", as: "@bar" }', "directive @foo on SCHEMA extend schema @foo", False),
+        ('"In"', "input foo__In { a: Int } type T { b(i: foo__In): Int }", False),
+        ('"In"', "input foo__In { a: foo__In }", True),
+        ('"In"', "input foo__In { a: Int } input I { i: foo__In }", False),
+        ('"In"', "input foo__In { a: Int } directive @d(i: foo__In) on FIELD", False),
+        ('"In", "@bar"', "input foo__In { a: Int } directive @foo__bar(i: foo__In) on FIELD_DEFINITION", True),
+        ('"Out"', "type foo__Out { a: Int } union U = foo__Out", False),
+        ('"Out"', "interface foo__Out { a: Int } type T implements foo__Out { a: Int }", False),
+        ('"Out"', "type foo__Out { a: Int } type T { o: foo__Out }", False),
+    ],
+)
+def test_what_is_imported_is_not_used_by_its_long_name(imports: str, sdl: str, valid: bool) -> None:
+    linking = schema(federation(), f'url: "https://x.dev/foo/v1.0", import: [{imports}]')
+    assert codes(linking + sdl) == (set() if valid else {"INVALID_LINK_DIRECTIVE_USAGE"})
+
+
+_OWN_LINK = f"directive @link(%s) %s on %s scalar link__Import enum link__Purpose {{ SECURITY EXECUTION }} {QUERY}"
+_FORMS = (
+    ("url: String!, as: String, import: [link__Import]", "repeatable", "SCHEMA", True),
+    ("url: String!, import: [String]", "repeatable", "SCHEMA", True),
+    ("url: String!, as: String, import: [link__Import]", "repeatable", "SCHEMA | OBJECT", False),
+    ("url: [String], as: String", "repeatable", "SCHEMA", False),
+    ("url: String!, as: Int", "repeatable", "SCHEMA", False),
+    ("feature: String!", "repeatable", "SCHEMA", False),
+)
+
+
+@pytest.mark.parametrize(("arguments", "repeatable", "locations", "good"), _FORMS)
+def test_a_definition_of_link_is_checked_where_it_matters(
+    arguments: str, repeatable: str, locations: str, good: bool
+) -> None:
+    own = _OWN_LINK % (arguments, repeatable, locations)
+    linking = f'extend schema {LINK} @link(url: "{FEDERATION}")'
+    wrong = set() if good else {"DIRECTIVE_DEFINITION_INVALID"}
+    assert codes(f"{linking} {own}") == wrong
+    # Nothing that federation knows is linked by it, so it may be any directive.
+    assert codes(own) == set()

@@ -78,6 +78,14 @@ def test_keys_of_interfaces_are_not_compared_where_one_is_invalid() -> None:
     assert codes(HEAD + INTERFACE + broken) == {"KEY_INVALID_FIELDS"}
 
 
+@pytest.mark.parametrize("fields", ["a { b }", "o"], ids=["selections of a leaf", "no selections of an object"])
+def test_keys_of_interfaces_are_compared_wherever_their_selections_stop(fields: str) -> None:
+    """Whoever mends where a key's selections stop would else hear of the missing key only then."""
+    interface = f'interface I @key(fields: "{fields}") {{ a: Int o: O }} type O {{ b: Int }} '
+    found = codes(HEAD + interface + "type T implements I { a: Int o: O }")
+    assert found == {"KEY_INVALID_FIELDS", "INTERFACE_KEY_NOT_ON_IMPLEMENTATION"}
+
+
 def test_INTERFACE_OBJECT_USAGE_ERROR_without_a_key() -> None:
     assert codes(HEAD + "type T @interfaceObject { id: ID }") == {"INTERFACE_OBJECT_USAGE_ERROR"}
     assert codes(HEAD + 'type T @interfaceObject @key(fields: "id") { id: ID }') == set()

@@ -34,6 +34,15 @@ ATTACKS = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 async def test_nobody_is_held_up(name: str) -> None:
+    # CPU of this thread between two turns of the loop: some 10 ms at the most on a quiet machine. What a busy one, or
+    # a look for garbage, adds to a turn isn't there each time; what a document costs is.
+    for _ in range(3):
+        if (longest := await longest_turn(name)) < 0.05:
+            return
+    pytest.fail(f"everybody waited for {longest:.3f} s")
+
+
+async def longest_turn(name: str) -> float:
     subgraphs = Subgraphs()
     target = pipeline(subgraphs)
     longest, running = 0.0, True
@@ -53,10 +62,9 @@ async def test_nobody_is_held_up(name: str) -> None:
     running = False
     await watcher
     await target.aclose()
-    # CPU of this thread between two turns of the loop: some 10 ms at the most on a quiet machine.
-    assert longest < 0.05
     if name not in ("a long string", "blank"):
         assert response.refused
         assert response.body.startswith(b'{"errors":[{"message":')
         assert len(response.body) < 20_000
         assert len(subgraphs.requests) == calls
+    return longest

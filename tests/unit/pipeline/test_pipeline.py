@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -273,20 +274,21 @@ async def test_who_goes_away_takes_nothing_from_the_others() -> None:
 
 
 async def test_work_that_nobody_waits_for_is_cancelled() -> None:
-    cancelled = asyncio.Event()
+    asked, cancelled = asyncio.Event(), asyncio.Event()
 
     class Hanging(Subgraphs):
         async def send(self, request: Any) -> Any:
+            asked.set()
             try:
-                await asyncio.sleep(10)
+                await asyncio.sleep(600)
             except asyncio.CancelledError:
                 cancelled.set()
                 raise
 
     call = asyncio.create_task(ask(pipeline(Hanging(), deduplicate_requests=True), QUERY))
-    await asyncio.sleep(0.05)
+    await asked.wait()
     call.cancel()
-    await asyncio.wait_for(cancelled.wait(), 0.1)
+    await asyncio.wait_for(cancelled.wait(), 60)
     with pytest.raises(asyncio.CancelledError):
         await call
 
@@ -400,6 +402,25 @@ async def collect(stream: AsyncIterator[bytes]) -> list[Any]:
     return [json.loads(item) async for item in stream]
 
 
+class Trace:
+    """A :class:`~router.execution.context.RequestTrace` that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.codes: list[list[str]] = []
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        self.seen.append("preparing")
+        yield
+
+    def prepared(self, kind: str, name: str | None, text: str) -> None:
+        self.seen.append("prepared")
+
+    def errors(self, codes: Iterable[str]) -> None:
+        self.codes.append(list(codes))
+
+
 DEFERRED = '{ me { name ... @defer(label: "slow") { karma } } }'
 
 
@@ -428,6 +449,23 @@ async def test_defer_can_be_turned_off_by_a_variable(subgraphs: Subgraphs) -> No
     assert await collect(off) == [{"data": {"me": {"name": "Ada", "karma": 10}}, "hasNext": False}]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ me { name ... @defer(if: false) { karma } } }",
+        'mutation { rename(name: "Ada") { name ... @defer { karma } } }',
+    ],
+)
+async def test_what_defers_nothing_is_prepared_once(subgraphs: Subgraphs, query: str) -> None:
+    target, trace = pipeline(subgraphs), Trace()
+    for _ in range(3):
+        result = await target.stream(GraphQLRequest(query), RequestContext(trace=trace))
+        assert isinstance(result, GraphQLResponse)
+        assert list(json.loads(result.body)["data"].values()) == [{"name": "Ada", "karma": 10}]
+    assert (target.counters["document_cache_misses"], target.counters["document_cache_hits"]) == (1, 2)
+    assert trace.seen == ["preparing", "prepared", "prepared", "prepared"]
+
+
 async def test_subscriptions_run_over_a_transport_that_can() -> None:
     class Subscribing(Subgraphs):
         async def subscribe(self, request: Any) -> AsyncIterator[bytes]:
@@ -441,6 +479,22 @@ async def test_subscriptions_run_over_a_transport_that_can() -> None:
     refused = await pipeline(Subgraphs()).stream(query, RequestContext())
     assert isinstance(refused, GraphQLResponse)
     assert refused.refused
+
+
+async def test_a_trace_hears_of_the_errors_of_every_payload() -> None:
+    class Subscribing(Subgraphs):
+        async def subscribe(self, request: Any) -> AsyncIterator[bytes]:
+            for code in ("FIRST", None, "THIRD"):
+                errors = [{"message": "no", "path": ["joined", "name"], "extensions": {"code": code}}] if code else []
+                yield json.dumps({"data": {"joined": {**ME, "name": None}}, "errors": errors}).encode()
+
+    trace = Trace()
+    stream = await pipeline(Subscribing()).stream(
+        GraphQLRequest("subscription { joined { name } }"), RequestContext(trace=trace)
+    )
+    assert not isinstance(stream, GraphQLResponse)
+    assert len(await collect(stream)) == 3
+    assert trace.codes == [["FIRST"], ["THIRD"]]
 
 
 GUARDED = (

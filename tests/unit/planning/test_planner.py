@@ -13,16 +13,17 @@ from graphql import parse
 from router.errors import PlanningBudgetExceeded, UnplannableField
 from router.operation.normalise import normalise
 from router.planning.planner import Planner
+from router.planning.selections import flatten
 from router.query_plan.nodes import (
     ConditionNode,
     DeferNode,
     FetchNode,
     ParallelNode,
-    QueryPlan,
     Rename,
     SequenceNode,
     SubscriptionNode,
 )
+from router.query_plan.plan import QueryPlan
 from router.query_plan.text import print_path
 from router.supergraph.api_schema import api_schema
 from router.supergraph.reader import read_supergraph
@@ -395,6 +396,17 @@ def test_a_field_that_cannot_be_reached_is_named() -> None:
     type V @type(G: A) @type(G: B) { a: Int @field(G: A) b: Int @field(G: B) }"""
     with pytest.raises(UnplannableField, match=r"V\.b"):
         make("ab", types, "{ v { b } }")
+
+
+def test_nothing_of_an_operation_is_kept_when_it_is_planned_or_explained() -> None:
+    supergraph = read_supergraph(
+        write_supergraph(["a"], "type Query @type(G: A) { me: User } type User @type(G: A) { id: ID }")
+    )
+    operation = normalise(parse("{ me { id } }"), None, api_schema(supergraph))
+    Planner(supergraph).plan(operation)
+    assert flatten.cache_info().currsize == 0
+    Planner(supergraph).explain(operation)
+    assert flatten.cache_info().currsize == 0
 
 
 def test_planning_stops_when_it_is_told_to() -> None:

@@ -21,8 +21,10 @@ from router.publication.publish import NotInTime, Publication, PublicationRefuse
 from router.publication.published import MAX_BYTES, read_published, supergraph_id, write_entries
 from router.type_system.model import Schema
 from tests.support.fake_cluster import FakeCluster
+from tests.support.until import until
 from tests.unit.publication.conftest import COURSES, HEAD, USERS, published, subgraph
 
+DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
 USERS_WITHOUT_NAME = USERS.replace(" name: String", "")
 USERS_WITH_AGE = USERS.replace("name: String", "name: String age: Int")
 USERS_AGE_FOR_NAME = USERS.replace("name: String", "age: Int")
@@ -54,8 +56,8 @@ def both(cluster: FakeCluster) -> FakeCluster:
 
 
 @contextmanager
-def router_serving(answer: dict[str, Any], status: int = 200) -> Iterator[str]:
-    """A router that says which supergraph it serves; `answer` may change."""
+def router_serving(answer: dict[str, Any], status: int = 200, asked: list[str] | None = None) -> Iterator[str]:
+    """A router that says which supergraph it serves; `answer` may change. `asked` gets a path for each request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -65,6 +67,8 @@ def router_serving(answer: dict[str, Any], status: int = 200) -> Iterator[str]:
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            if asked is not None:
+                asked.append(self.path)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Tests need no access log."""
@@ -203,7 +207,7 @@ class TestExpandThenContract:
         assert both.entries() == before
         both.put_deployment("users", updated=1, available=2)
         publishing = asyncio.create_task(run(users(USERS_WITH_AGE, deployment="users"), store))
-        await asyncio.sleep(0.4)
+        await until(lambda: [path for _, path in both.requests].count(f"{DEPLOYMENTS}/users") > 1)
         assert both.entries() == before
         both.put_deployment("users", updated=2, available=2)
         said = await publishing
@@ -245,15 +249,14 @@ class TestExpandThenContract:
 
     async def test_every_router_is_waited_for(self, both: FakeCluster, store: Cluster) -> None:
         answer = {"status": "UP", "supergraph": "old"}
-        with router_serving(answer) as url:
+        asked: list[str] = []
+        with router_serving(answer, asked=asked) as url:
             step = users(USERS_WITHOUT_NAME, phase="before-rollout", allow_breaking=True, routers=url)
             publishing = asyncio.create_task(run(step, store))
             before = both.entries()
-            for _ in range(600):
-                if both.entries() != before:
-                    break
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(0.3)
+            await until(lambda: both.entries() != before)
+            asked.clear()
+            await until(lambda: len(asked) > 1)
             assert not publishing.done()
             answer["supergraph"] = supergraph_id(both.entries()["supergraph.graphql"])
             said = await publishing

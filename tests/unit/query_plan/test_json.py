@@ -19,7 +19,6 @@ from router.query_plan.nodes import (
     FieldStep,
     ListStep,
     ParallelNode,
-    QueryPlan,
     Rename,
     RepresentationShape,
     RequiredField,
@@ -28,6 +27,7 @@ from router.query_plan.nodes import (
     SubscriptionNode,
     TypeStep,
 )
+from router.query_plan.plan import QueryPlan
 
 PATH = (FieldStep("a"), ListStep(), TypeStep(("X", "Y")))
 NEEDS = (RequiredField("id", "_a0", (RequiredField("x", "x", non_null=True, key=False),)), RequiredFragment(("X",), ()))

@@ -56,7 +56,7 @@ async def connect(listener: socket.socket, count: int) -> list[asyncio.StreamWri
 
 async def until(condition: object) -> None:
     assert callable(condition)
-    for _ in range(500):
+    for _ in range(6000):
         if condition():
             return
         await asyncio.sleep(0.01)

@@ -1,8 +1,11 @@
 """CORS and CSRF: what other sites may have a browser do."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.unit.server.test_graphql_over_http import BODY, URL, Client
 
@@ -14,9 +17,32 @@ async def preflight(client: Client, origin: str = SITE, **more: str) -> Any:
     return await client.http.options(URL, headers=headers)
 
 
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://localhost:5173", True),
+        ("http://127.0.0.1:3000", True),
+        ("http://localhost", True),
+        ("http://localhost.evil.test", False),
+        ("http://localhost:3000.evil.test", False),
+        ("https://evil.test", False),
+        ("null", False),
+    ],
+)
+async def test_the_laptops_settings_allow_pages_of_the_laptop_alone(origin: str, allowed: bool) -> None:
+    settings = yaml.safe_load((Path(__file__).parents[3] / "router.yaml").read_text(encoding="utf-8"))
+    client = Client(f"cors: {json.dumps(settings['cors'])}")
+    assert (await preflight(client, origin)).status_code == (204 if allowed else 403)
+    answer = await client.post(origin=origin)
+    assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+    assert "access-control-allow-credentials" not in answer.headers
+
+
 async def test_no_origin_is_allowed_by_default() -> None:
     client = Client()
-    assert (await preflight(client)).status_code == 403
+    refused = await preflight(client)
+    assert refused.status_code == 403
+    assert "cors.origins" in refused.text
     answer = await client.post(origin=SITE)
     assert answer.status_code == 200
     assert not any(name.startswith("access-control") for name in answer.headers)

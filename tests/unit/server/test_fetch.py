@@ -40,6 +40,20 @@ async def test_only_200_is_good(status: int) -> None:
     assert asked == [URL]
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"errors": [{"message": "Cannot query x."}]}', "the answer's status is 400 (Cannot query x)"),
+        (b'{"detail": "no"}', "the answer's status is 400"),
+        (b"<html>", "the answer's status is 400"),
+    ],
+)
+async def test_what_graphql_says_of_a_bad_status_is_told(body: bytes, told: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        await fetch(URL, transport=answering(lambda _: httpx2.Response(400, content=body)))
+    assert (str(caught.value), caught.value.body) == (told, body)
+
+
 async def test_a_large_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch_module, "MAX_BYTES", 1000)
     given = 0

@@ -255,6 +255,68 @@ async def test_a_fault_is_told_without_its_inside(client: Client, caplog: pytest
     assert response.headers["x-request-id"] in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("body", "headers", "told"),
+    [
+        (b'{"query": "{ ok }', {}, "The body is not valid JSON in UTF-8: unexpected end of data, line 1, column 1"),
+        (b" ", {}, 'The body is empty; send {"query": "...", "variables": {...}}.'),
+        (BODY, {"content_type": "multipart/form-data; boundary=x"}, "not multipart/form-data; files can't be uploaded"),
+        (BODY, {"content_type": "text/plain"}, "The Content-Type must be application/json, not text/plain."),
+        (b" " * 3_000, {}, "at most 2000 bytes are allowed"),
+        (b"[" + BODY + b"]", {}, "send each in a request of its own"),
+    ],
+)
+async def test_a_refusal_says_what_to_do(body: bytes, headers: dict[str, str], told: str) -> None:
+    client = Client("limits: {http_max_request_bytes: 2000}")
+    response = await client.post(body, **headers)
+    assert told in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("POST", "/", 404), ("GET", "/grapql", 404), ("PUT", "/health", 405)]
+)
+async def test_another_path_says_where_graphql_is(client: Client, method: str, path: str, status: int) -> None:
+    response = await client.http.request(method, f"http://router.test{path}")
+    assert (response.status_code, error_code(response)) == (
+        status, "NOT_FOUND" if status == 404 else "METHOD_NOT_ALLOWED",
+    )  # fmt: skip
+    message = response.json()["errors"][0]["message"]
+    assert path in message
+    assert message.endswith("GraphQL is served at /graphql.")
+    assert ("allow" in response.headers) == (status == 405)
+
+
+async def test_a_browser_at_the_endpoint_is_shown_the_page() -> None:
+    with_page, browser = Client("homepage: {enabled: true}"), {"accept": "text/html,application/xml;q=0.9,*/*;q=0.8"}
+    response = await with_page.http.get(URL, headers=browser)
+    assert (response.status_code, response.headers["location"]) == (303, "/")
+    # A query is answered, another client is told, and where there is no page there is nothing to show.
+    assert (await with_page.http.get(f"{URL}?query={{ok}}", headers=browser)).status_code == 200
+    assert (await with_page.http.get(URL, headers={"accept": "*/*"})).status_code == 400
+    assert (await Client().http.get(URL, headers=browser)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("request_body", "name"),
+    [
+        ({"query": "query Cards { ok }"}, "Cards"),
+        ({"query": " mutation\n _1($a: Int) { ok }"}, "_1"),
+        ({"query": "query A { ok } query B { ok }", "operationName": "B"}, "B"),
+        ({"query": "{ query A }"}, ""),
+        ({"query": "query { a }"}, ""),
+        ({"query": "{ ok }"}, ""),
+    ],
+)
+async def test_the_log_names_the_operation(
+    request_body: dict[str, str], name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "router.request")
+    client = Client("telemetry: {exporters: {logging: {stdout: {requests: true}}}}")
+    await client.post(json.dumps(request_body).encode())
+    (record,) = [record for record in caplog.records if record.name == "router.request"]
+    assert record.__dict__["operation_name"] == name
+
+
 class TestBatches:
     """Arrays of operations."""
 

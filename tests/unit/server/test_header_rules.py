@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from router.config.header_rules import Headers
 from router.config.load import SettingsSources, load_settings
-from router.config.settings import Headers
 from router.server.header_rules import NEVER_FORWARDED, RequestHeaderRules, ResponseHeaderRules
 
 

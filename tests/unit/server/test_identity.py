@@ -38,11 +38,13 @@ def authenticator(server: KeyServer | None = None, **changes: Any) -> Authentica
     return Authenticator(Jwt(jwks=(jwks(**changes),)), server or KeyServer(standard_keys()))
 
 
-async def refused(text: str, server: KeyServer | None = None, **changes: Any) -> None:
+async def refused(
+    text: str, server: KeyServer | None = None, told: str = "The token is not valid.", **changes: Any
+) -> None:
     with pytest.raises(Refusal) as caught:
         await authenticator(server, **changes).identify(f"Bearer {text}".encode())
     assert (caught.value.status, caught.value.code) == (401, "UNAUTHENTICATED")
-    assert caught.value.message == "The token is not valid."
+    assert caught.value.message == told
 
 
 HEADER = {"alg": "EdDSA", "typ": "at+jwt", "kid": "ed-1"}
@@ -178,7 +180,10 @@ async def test_one_of_several_audiences() -> None:
     ],
 )
 async def test_times_and_subject(changes: dict[str, Any]) -> None:
-    await refused(good_token(**changes))
+    expired = isinstance(changes.get("exp"), int) and changes["exp"] is not True
+    await refused(
+        good_token(**changes), told="The token has expired; sign in again." if expired else "The token is not valid."
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,7 +201,8 @@ async def test_times_and_subject(changes: dict[str, Any]) -> None:
         f"{encode('{')}.{encode(claims())}.{encode('x')}",
         f"{encode('[' * 5000)}.{encode(claims())}.{encode('x')}",
         f"{encode(HEADER)}.{'a' * 9000}.{encode('x')}",
-        good_token()[:-4] + "AAAA",
+        # Made when tests are collected, which may be long ago.
+        good_token(exp=int(time.time()) + 86_400)[:-4] + "AAAA",
         good_token().replace(".", ".."),
         good_token() + "=",
         good_token() + "\n",
@@ -213,6 +219,8 @@ async def test_another_scheme_is_refused(header: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         await authenticator().identify(header)
     assert caught.value.status == 401
+    if header[:6] in (b"Basic ", b"Token "):
+        assert caught.value.message == "The header authorization must be: Bearer TOKEN."
 
 
 async def test_names_twice_are_refused() -> None:

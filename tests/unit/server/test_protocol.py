@@ -2,117 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from router.server.exchange import MAX_UNREAD
-from router.server.protocol import HEAD_SECONDS, SILENT_SECONDS, ClientConnection, bounded_protocol
-
-ADDRESSES = {"peername": ("192.0.2.1", 5000), "sockname": ("192.0.2.2", 4000)}
-
-
-class Socket(asyncio.Transport):
-    """Keeps what is written and done."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.writes = 0
-        self.done: list[str] = []
-        self.paused = False
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return ADDRESSES.get(name, default)
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        assert not self.done
-        self.written += bytes(data)
-        self.writes += 1
-
-    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
-        self.write(b"".join(list_of_data))
-
-    def can_write_eof(self) -> bool:
-        return True
-
-    def write_eof(self) -> None:
-        self.done.append("half-closed")
-
-    def close(self) -> None:
-        self.done.append("closed")
-
-    def abort(self) -> None:
-        self.done.append("aborted")
-
-    def is_closing(self) -> bool:
-        return "closed" in self.done or "aborted" in self.done
-
-    def pause_reading(self) -> None:
-        self.paused = True
-
-    def resume_reading(self) -> None:
-        self.paused = False
-
-
-async def read(receive: Any) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionAbortedError
-        piece: bytes = message["body"]
-        body += piece
-        if not message["more_body"]:
-            return body
-
-
-async def answer(send: Any, body: bytes, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with the target and the body; a path of digits waits as many turns of the loop first."""
-    body = await read(receive)
-    for _ in range(int(scope["path"][1:]) if scope["path"][1:].isdigit() else 0):
-        await asyncio.sleep(0)
-    await answer(send, scope["path"].encode() + b" " + body)
-
-
-def connect(app: Any = echo, limit: int = 1000) -> tuple[ClientConnection, Socket]:
-    config = uvicorn.Config(app, log_config=None, proxy_headers=False)
-    protocol = bounded_protocol(limit)(config, ServerState(), {})
-    socket = Socket()
-    protocol.connection_made(socket)
-    return protocol, socket
-
-
-async def turns(count: int = 20) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
-def post(path: str, body: bytes, *headers: bytes) -> bytes:
-    lines = [b"POST %b HTTP/1.1" % path.encode(), b"host: x", b"content-length: %d" % len(body), *headers]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-def bodies(written: bytes) -> list[bytes]:
-    """The bodies of the answers, which all have a length."""
-    found = []
-    while written:
-        head, _, written = written.partition(b"\r\n\r\n")
-        lines = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        length = int(lines[b"content-length"])
-        found.append(written[:length])
-        written = written[length:]
-    return found
-
+from router.server.protocol import HEAD_SECONDS, SILENT_SECONDS
+from tests.support.client_connection import answer, bodies, connect, post, read, turns
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -131,7 +27,7 @@ class TestHeads:
 
     async def test_a_large_body_is_no_large_head(self) -> None:
         protocol, socket = connect()
-        protocol.data_received(b"POST / HTTP/1.1\r\ncontent-length: 9000\r\n\r\n" + b"a" * 5000)
+        protocol.data_received(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9000\r\n\r\n" + b"a" * 5000)
         protocol.data_received(b"a" * 4000)
         await turns()
         assert bodies(socket.written) == [b"/ " + b"a" * 9000]
@@ -140,7 +36,7 @@ class TestHeads:
     async def test_heads_are_counted_one_by_one(self) -> None:
         protocol, socket = connect()
         for _ in range(5):
-            protocol.data_received(b"GET / HTTP/1.1\r\nx: " + b"a" * 500 + b"\r\n\r\n")
+            protocol.data_received(b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 500 + b"\r\n\r\n")
             await turns()
         assert len(bodies(socket.written)) == 5
 
@@ -157,11 +53,11 @@ class TestHeads:
         "sent",
         [
             b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-            b"GET /\xff HTTP/1.1\r\n\r\n",
-            b"CONNECT a:b HTTP/1.1\r\n\r\n",
-            b"GET / HTTP/1.1\r\nx: a\x00b\r\n\r\n",
-            b"POST / HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
-            b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+            b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n",
+            b"CONNECT a:b HTTP/1.1\r\nhost: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\nhost: x\r\nx: a\x00b\r\n\r\n",
+            b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+            b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
         ],
     )
     async def test_what_is_no_http_is_refused(self, sent: bytes) -> None:
@@ -237,7 +133,7 @@ class TestOrder:
             await answer(send, b"")
 
         protocol, _ = connect(app)
-        head = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\ntrailer: authorization\r\n\r\n"
+        head = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntrailer: authorization\r\n\r\n"
         protocol.data_received(head + b"2\r\n{}\r\n0\r\nauthorization: Bearer x\r\n\r\n" + GET)
         await turns()
         assert [b"authorization" in headers for headers in found] == [False, False]
@@ -253,7 +149,7 @@ class TestOrder:
 
     async def test_a_body_that_is_none_ends_its_request(self) -> None:
         protocol, socket = connect()
-        protocol.data_received(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n")
+        protocol.data_received(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n")
         await turns()
         protocol.data_received(b"ZZ\r\n")
         await turns()
@@ -271,7 +167,9 @@ class TestOrder:
 
     async def test_an_upgrade_is_answered_as_it_is(self) -> None:
         protocol, socket = connect()
-        protocol.data_received(b"GET /a HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n\x00\x01")
+        protocol.data_received(
+            b"GET /a HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n\x00\x01"
+        )
         await turns()
         assert bodies(socket.written) == [b"/a "]
         assert socket.done == ["closed"]
@@ -309,7 +207,7 @@ class TestAnswers:
             await send({"type": "http.response.body"})
 
         protocol, socket = connect(app)
-        protocol.data_received(request_line + b"\r\n\r\n")
+        protocol.data_received(request_line + b"\r\nhost: x\r\n\r\n")
         await turns()
         head, _, rest = socket.written.partition(b"\r\n\r\n")
         assert head == b"\r\n".join(line for line in (b"HTTP/1.1 200 OK", framing) if line)
@@ -367,14 +265,14 @@ class TestAnswers:
 
         for path, written in (("raises", b"500"), ("silent", b"500"), ("break", b"500"), ("late", b"200")):
             protocol, socket = connect(app)
-            protocol.data_received(b"GET /%b HTTP/1.1\r\n\r\n" % path.encode())
+            protocol.data_received(b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode())
             await turns()
             assert socket.written.split(b" ")[1] == written
             assert b"cookie" not in socket.written
             assert socket.done[0] == ("aborted" if path == "late" else "closed")
         for path in ("short", "long"):
             protocol, socket = connect(app)
-            protocol.data_received(b"GET /%b HTTP/1.1\r\n\r\n" % path.encode())
+            protocol.data_received(b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n" % path.encode())
             await turns()
             assert (socket.written, socket.done[0]) == (b"", "aborted")
         assert caplog.records

@@ -27,7 +27,7 @@ async def readiness(made: Client) -> tuple[int, dict[str, Any]]:
 
 
 async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(250):
+    for _ in range(3000):
         if await is_so():
             return
         await asyncio.sleep(0.02)

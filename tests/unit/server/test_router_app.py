@@ -6,11 +6,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
+from prometheus_client.parser import text_string_to_metric_families
 
 from router.pipeline import GraphQLResponse
 from router.server.page.routes import CONTENT_SECURITY_POLICY
 from tests.support.fake_pipeline import fake_app
 from tests.support.tokens import AUDIENCE, ISSUER, URL, KeyServer, good_token, standard_keys
+from tests.support.until import until
 from tests.unit.server.test_graphql_over_http import Client
 
 JWKS = f"[{{url: '{URL}', issuers: ['{ISSUER}'], audiences: ['{AUDIENCE}']}}]"
@@ -63,15 +66,36 @@ async def test_metrics_count_what_happens() -> None:
     await client.post()
     await client.post(b"{")
     lines = (await get(client, "/metrics")).text.splitlines()
-    assert 'router_http_requests_total{status="200"} 1' in lines
-    assert 'router_http_requests_total{status="400"} 1' in lines
-    assert 'router_http_request_duration_seconds_bucket{le="+Inf"} 2' in lines
-    assert "router_http_requests_in_flight 0" in lines
-    assert 'router_supergraph_info{id="one"} 1' in lines
-    assert 'router_supergraph_loads_total{outcome="loaded"} 1' in lines
-    assert any(line.startswith("router_pipeline_document_cache_hits") and line.endswith(" 3") for line in lines)
+    assert 'router_http_requests_total{status="200"} 1.0' in lines
+    assert 'router_http_requests_total{status="400"} 1.0' in lines
+    assert 'router_http_request_duration_seconds_bucket{le="+Inf"} 2.0' in lines
+    assert "router_http_requests_in_flight 0.0" in lines
+    assert 'router_supergraph_info{id="one"} 1.0' in lines
+    assert 'router_supergraph_loads_total{outcome="loaded"} 1.0' in lines
+    assert any(line.startswith("router_pipeline_document_cache_hits") and line.endswith(" 3.0") for line in lines)
     off = Client("telemetry: {exporters: {metrics: {prometheus: {enabled: false}}}}")
     assert (await get(off, "/metrics")).status_code == 404
+
+
+async def test_metrics_come_as_openmetrics_where_that_is_asked_for() -> None:
+    client = Client()
+    await client.post()
+    plain = await get(client, "/metrics")
+    assert plain.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    asked = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+    strict = await get(client, "/metrics", accept=asked)
+    assert strict.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    families = list(openmetrics_families(strict.text))
+    samples = {(each.name, *sorted(each.labels.items())): each.value for one in families for each in one.samples}
+    assert samples["router_http_requests_total", ("status", "200")] == 1
+    assert samples["router_supergraph_info", ("id", "one")] == 1
+    assert samples == {
+        (each.name, *sorted(each.labels.items())): each.value
+        for one in text_string_to_metric_families(plain.text)
+        for each in one.samples
+    }
+    odd = await get(client, "/metrics", accept="application/openmetrics-text;version=abc")
+    assert (odd.status_code, odd.headers["content-type"]) == (200, plain.headers["content-type"])
 
 
 class TestIdentity:
@@ -100,7 +124,7 @@ class TestIdentity:
         response = await client.post(authorization=f"Bearer {good_token(exp=1)}", accept=accept)
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
-        error = {"message": "The token is not valid.", "extensions": {"code": "UNAUTHENTICATED"}}
+        error = {"message": "The token has expired; sign in again.", "extensions": {"code": "UNAUTHENTICATED"}}
         assert response.json() == {"errors": [error]}
         assert client.pipelines[0].requests == []
 
@@ -139,14 +163,15 @@ class TestReload:
     async def test_a_request_keeps_its_pipeline(self) -> None:
         client = Client()
         first = await client.start()
-        first.delay = 0.05
+        first.gate.clear()
         running = asyncio.create_task(client.post())
-        await asyncio.sleep(0.01)
+        await until(lambda: first.requests)
         state = client.app.router_state
         state.source.id = "two"  # type: ignore[attr-defined]
         await state.reload()
         assert first.closed == 0
         assert (await client.post()).status_code == 200
+        first.gate.set()
         assert (await running).status_code == 200
         await asyncio.sleep(0)
         first_requests, second = len(first.requests), client.pipelines[1]
@@ -179,7 +204,7 @@ class TestReload:
         assert (await client.post()).status_code == 200
         assert len(client.pipelines) == 1
         assert "the old one goes on" in caplog.text
-        assert 'router_supergraph_loads_total{outcome="refused"} 1' in (await get(client, "/metrics")).text
+        assert 'router_supergraph_loads_total{outcome="refused"} 1.0' in (await get(client, "/metrics")).text
         assert (await get(client, "/health/ready")).status_code == 200
 
     async def test_an_equal_supergraph_makes_no_new_pipeline(self) -> None:

@@ -26,7 +26,7 @@ async def watching(files: Callable[[], list[Path]]) -> AsyncIterator[Callable[[]
     task = asyncio.create_task(watch())
     await asyncio.sleep(0.3)
     try:
-        yield lambda: asyncio.ensure_future(asyncio.wait_for(changes.get(), 20))
+        yield lambda: asyncio.ensure_future(asyncio.wait_for(changes.get(), 60))
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

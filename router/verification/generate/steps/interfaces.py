@@ -117,11 +117,23 @@ def interface_object(blueprint: Blueprint) -> str | None:
             values["peer"] = reference(blueprint, peer)
     if random.random() < 0.5:
         _add_root(blueprint, FieldPlan("rated", "[Named]", "Named", owners=[target]))
+    if random.random() < 0.3:
+        _add_second_form(blueprint, plan)
     if random.random() < 0.4:
         target = _add_object_form(blueprint, plan, "refers", resolvable=False)
         _add_root(blueprint, FieldPlan("referred", random.choice(("Named", "[Named!]")), "Named", owners=[target]))
         blueprint.used.add("interfaceObject, resolvable: false")
     return "interfaceObject"
+
+
+def _add_second_form(blueprint: Blueprint, plan: TypePlan) -> None:
+    """Another subgraph that has the interface as an object; it computes from a field of the first one."""
+    other = _add_object_form(blueprint, plan, "ranks", resolvable=True)
+    plan.fields["rating"].external.add(other)
+    rank = FieldPlan("rank", "String", "String", owners=[other], requires={other: "rating"})
+    _add_field(blueprint, plan, rank, ({"$template": "rank {rating}"},))
+    _add_root(blueprint, FieldPlan("ranked", "[Named!]", "Named", owners=[other]))
+    blueprint.used.add("requires between object forms")
 
 
 def _add_object_form(blueprint: Blueprint, plan: TypePlan, subgraph: str, *, resolvable: bool) -> str:

@@ -22,6 +22,9 @@ def second_key(blueprint: Blueprint) -> str | None:
     for number, values in enumerate(blueprint.pool(plan.name)):
         values["code"] = f"c{number}"
     text = "code"
+    if random.random() < 0.2 and home not in blueprint.federation_1:
+        plan.fields["code"].inaccessible = True
+        blueprint.used.add("inaccessible key")
     if compound:
         plan.fields["issue"] = FieldPlan("issue", "Int!", "Int", owners=[home], pinned=True)
         text = "code issue"

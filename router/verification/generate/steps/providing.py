@@ -61,6 +61,36 @@ def provide_below(blueprint: Blueprint) -> str | None:
     return None
 
 
+def provide_of_interface(blueprint: Blueprint) -> str | None:
+    """A field that returns the interface brings a field of the interface along, for whatever object it is."""
+    random = blueprint.random
+    plan = blueprint.types.get("Named")
+    if plan is None or plan.interface_objects:
+        return None
+    label = plan.fields.setdefault("label", FieldPlan("label", "String", "String", pinned=True))
+    choices = []
+    for relation in (item for one in (*blueprint.entities(), blueprint.query) for item in one.fields.values()):
+        subgraph = relation.owners[0]
+        labels = [blueprint.types[name].fields["label"] for name in plan.members.get(subgraph, ())]
+        owners = {owner for item in labels for owner in item.owners}
+        fits = relation.core == "Named" and len(relation.owners) == 1 and not relation.provides and labels
+        if fits and subgraph not in label.owners and not owners & {subgraph, *blueprint.federation_1}:
+            choices.append((relation, subgraph, labels))
+    if not choices:
+        if not label.owners:
+            del plan.fields["label"]
+        return None
+    relation, subgraph, labels = random.choice(choices)
+    if subgraph in blueprint.federation_1:
+        return None
+    label.owners.append(subgraph)
+    for item in labels:
+        item.external.add(subgraph)
+    relation.pinned = True
+    relation.provides[subgraph] = " ".join(f"... on {name} {{ label }}" for name in plan.members[subgraph])
+    return "provides of an interface"
+
+
 def _provide_relation(blueprint: Blueprint, plan: TypePlan, subgraph: str) -> str:
     for inner in plan.fields.values():
         target = blueprint.types.get(inner.core)

@@ -21,7 +21,6 @@ def require_field(blueprint: Blueprint) -> str | None:
         for item in plan.fields.values()
         if target not in item.owners
         and not item.override
-        and not item.inaccessible
         and (item.core not in blueprint.types or item.core == "Size")
         and item.name not in ("id", "code", "issue")
     ]
@@ -85,3 +84,38 @@ def require_through(blueprint: Blueprint) -> str | None:
     for values in blueprint.pool(plan.name):
         values[name] = {"$template": f"{{{relation.name}.{leaf.name}}}"}
     return "requires through an entity"
+
+
+def require_of_members(blueprint: Blueprint) -> str | None:
+    """A field is computed, in another subgraph, from a leaf of whatever a relation of abstract type leads to."""
+    random = blueprint.random
+    choices = [
+        (plan, relation, returned)
+        for plan in blueprint.entities()
+        for relation in plan.fields.values()
+        if not (relation.override or relation.inaccessible or relation.provides)
+        for returned in [blueprint.types.get(relation.core)]
+        if returned is not None and returned.members and not returned.interface_objects
+    ]
+    if not choices:
+        return None
+    plan, relation, returned = random.choice(choices)
+    members = [blueprint.types[name] for name in blueprint.all_members(returned)]
+    labels = [member.fields["label"] for member in members]
+    target = blueprint.other(*relation.owners, *returned.members, *(owner for item in labels for owner in item.owners))
+    owners = (*relation.owners, *(owner for item in labels for owner in item.owners))
+    if target is None or any(owner in blueprint.federation_1 for owner in owners):
+        return None
+    blueprint.ensure_entity(plan, target)
+    blueprint.ensure(returned.name, target)
+    relation.external.add(target)
+    for item in labels:
+        item.external.add(target)
+    relation.pinned = True
+    parts = " ".join(f"... on {member.name} {{ label }}" for member in members)
+    name = f"q{sum(n.startswith('q') for n in plan.fields)}"
+    requires = {target: f"{relation.name} {{ {parts} }}"}
+    plan.fields[name] = FieldPlan(name, "String", "String", owners=[target], requires=requires, pinned=True)
+    for values in blueprint.pool(plan.name):
+        values[name] = {"$template": f"{{{relation.name}.label}}"}
+    return "requires through members"

@@ -40,6 +40,47 @@ def hide_field(blueprint: Blueprint) -> str | None:
     return "inaccessible"
 
 
+def loosen_field(blueprint: Blueprint) -> str | None:
+    """Of two subgraphs that share a field, one promises less: the API has what all of them promise."""
+    random = blueprint.random
+    choices = [
+        item
+        for plan in blueprint.entities()
+        for item in plan.fields.values()
+        if len(item.owners) > 1 and "!" in item.type and item.name[0] in "fr" and not (item.override or item.types)
+    ]
+    if not choices:
+        return None
+    item = random.choice(choices)
+    text = item.type
+    for _ in range(random.randint(1, text.count("!"))):
+        place = random.choice([number for number, character in enumerate(text) if character == "!"])
+        text = text[:place] + text[place + 1 :]
+    item.types[random.choice(item.owners)] = text
+    return "types of different strictness"
+
+
+def widen_relation(blueprint: Blueprint) -> str | None:
+    """Of two subgraphs that share a relation, one says no more than the interface or union that its type belongs to."""
+    random = blueprint.random
+    choices = [
+        (item, owner, wider.name)
+        for plan in blueprint.entities()
+        for item in plan.fields.values()
+        if len(item.owners) > 1 and item.name[0] == "r"
+        if not (item.override or item.types or item.provides or item.external)
+        for wider in blueprint.of_kind("interface", "union")
+        if not wider.interface_objects
+        for owner in item.owners
+        if item.core in wider.members.get(owner, ())
+    ]
+    if not choices:
+        return None
+    item, owner, name = random.choice(choices)
+    item.types[owner] = item.type.replace(item.core, name)
+    return "wider type in one subgraph"
+
+
 def partial_union(blueprint: Blueprint) -> str | None:
     """Another subgraph knows only some members of the union, and returns only those."""
     random = blueprint.random

@@ -23,6 +23,6 @@ function fetchFn(url, init = {}) {
   return new Promise((resolve) => waiting.set(id, resolve));
 }
 
-const results = await auditServer({ url: "http://courses.test/graphql", fetchFn });
+const results = await auditServer({ url: process.argv[2], fetchFn });
 write({ results: results.map(({ id, name, status, reason }) => ({ id, name, status, reason })) });
 process.exit(0);
