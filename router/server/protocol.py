@@ -14,8 +14,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final, TypeAlias, cast
-from urllib.parse import unquote
+from typing import Any, ClassVar, Final, cast
 
 import uvicorn
 from httptools import (
@@ -26,9 +25,9 @@ from httptools import (
 )
 from uvicorn.server import ServerState
 
-from router.server.asgi import AsgiApp, Scope
+from router.server.asgi import AsgiApp
 from router.server.exchange import MAX_UNREAD, Exchange, plain_answer
-from router.server.request_target import BadTarget, is_host, read_target
+from router.server.request_head import MALFORMED, TOO_LARGE, Refusal, Refused, RequestHead
 
 #: Seconds within which a request's head must come.
 HEAD_SECONDS: Final = 10.0
@@ -42,17 +41,6 @@ _LINGER_SECONDS: Final = 5.0
 _LINGER_BYTES: Final = 4 * 1024 * 1024
 #: Seconds after which the log says again that connections are refused.
 _TOLD_AGAIN: Final = 60.0
-#: Headers by which a request is understood, apart from what the parser itself makes of it.
-_NOTED: Final = frozenset({b"host", b"expect", b"transfer-encoding"})
-_VERSIONS: Final = frozenset({"1.0", "1.1"})
-
-#: A status and a text, for what is no request.
-_Refusal: TypeAlias = tuple[int, bytes]
-_MALFORMED: Final[_Refusal] = (400, b"Invalid HTTP request received.")
-_BAD_HOST: Final[_Refusal] = (400, b"The request must have one Host header with a host in it")
-_TOO_LARGE: Final[_Refusal] = (431, b"The headers are too large")
-_UNKNOWN_CODING: Final[_Refusal] = (501, b"The only transfer encoding that is known is chunked")
-_WRONG_VERSION: Final[_Refusal] = (505, b"This server speaks HTTP/1.1")
 _log = logging.getLogger("router.request")
 
 
@@ -83,16 +71,13 @@ class ClientConnection(asyncio.Protocol):
         self._app = cast(AsgiApp, config.loaded_app)
         self._server = server_state
         self._app_state = app_state
+        self._head = RequestHead()
+        # The parser takes its callbacks from here once, so that they cost no detour.
+        self.on_url = self._head.on_url
+        self.on_header = self._head.on_header
         self._parser = HttpRequestParser(self)
         # What follows a request that says `Connection: close` is dropped here; it is no reason to refuse the request.
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self._headers: list[tuple[bytes, bytes]] | None = None
-        self._url = b""
-        self._expects = self._chunked = False
-        self._hosts = 0
-        #: The Host header that was found good last: mostly the next is the same.
-        self._good_host = b""
-        self._fault: _Refusal | None = None
         self._head_bytes = 0
         self._head_begins = False
         self._head_since: float | None = None
@@ -102,7 +87,7 @@ class ClientConnection(asyncio.Protocol):
         self._waiting: deque[Exchange] = deque()
         #: No further request is read; in the end comes ``_last_words``, if there are any.
         self._deaf = False
-        self._last_words: _Refusal | None = None
+        self._last_words: Refusal | None = None
         self._dropped = 0
         self._lingering = False
         self._reading = True
@@ -146,14 +131,14 @@ class ClientConnection(asyncio.Protocol):
         except HttpParserError:
             # What was refused for its head may have no body that can be read either.
             if not self._deaf:
-                self._refuse(_MALFORMED)
+                self._refuse(MALFORMED)
             return
         if self._head_since is not None:
             # The chunk in which a head begins may hold other requests before it.
             self._head_bytes = 0 if self._head_begins else self._head_bytes + len(data)
             self._head_begins = False
             if self._head_bytes > self.max_head_bytes:
-                self._refuse(_TOO_LARGE)
+                self._refuse(TOO_LARGE)
         elif self._incoming is not None:
             self._quiet_since = self.loop.time()
             self.adjust_reading()
@@ -188,70 +173,25 @@ class ClientConnection(asyncio.Protocol):
         """Start the clock of a head."""
         if self._deaf:
             return
-        self._url = b""
-        self._headers = []
-        self._expects = self._chunked = False
-        self._hosts = 0
-        self._fault = None
+        self._head.begin()
         self._head_begins = True
         self._head_since = self.loop.time()
 
-    def on_url(self, url: bytes) -> None:
-        """Keep a piece of the request's target."""
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header. Those behind a body are dropped: they must not pass for the ones before it."""
-        if self._headers is not None:
-            name = name.lower()
-            self._headers.append((name, value))
-            if name in _NOTED:
-                self._note(name, value)
-
-    def _note(self, name: bytes, value: bytes) -> None:
-        if name == b"host":
-            self._hosts += 1
-            if value != self._good_host:
-                if is_host(value):
-                    self._good_host = value
-                else:
-                    self._fault = _BAD_HOST
-        elif name == b"expect":
-            self._expects = value.lower() == b"100-continue"
-        else:
-            self._chunked = True
-            if value.strip(b" \t").lower() != b"chunked":
-                self._fault = _UNKNOWN_CODING
-
-    def _fault_of(self, version: str) -> _Refusal | None:
-        """Return what is wrong with a head that the parser took."""
-        if version not in _VERSIONS:
-            return _WRONG_VERSION
-        if self._hosts > 1 or (not self._hosts and version == "1.1"):
-            return _BAD_HOST
-        if self._chunked and version == "1.0":
-            # A proxy of that age passes the header on without knowing it (RFC 9112, section 6.1).
-            return _MALFORMED
-        return self._fault
-
     def on_headers_complete(self) -> None:
         """Stop the clock, and hand the request over or put it behind the one that is being answered."""
-        headers, self._headers, self._head_since = self._headers, None, None
-        if headers is None:
-            return
+        self._head_since = None
         version = self._parser.get_http_version()
-        fault = self._fault_of(version)
-        if fault is not None:
-            self._refuse(fault)
-            return
-        modern = version == "1.1"
         try:
-            scope = self._scope(headers, version)
-        except (BadTarget, UnicodeDecodeError):
-            self._refuse(_MALFORMED)
+            scope = self._head.complete(self._parser.get_method(), version, self._always)
+        except Refused as refused:
+            self._refuse(refused.answer)
             return
+        if scope is None:
+            return
+        scope["state"] = self._app_state.copy()
+        modern = version == "1.1"
         keep_alive = modern and self._parser.should_keep_alive()
-        exchange = self._incoming = Exchange(self, scope, keep_alive=keep_alive, expects=modern and self._expects)
+        exchange = self._incoming = Exchange(self, scope, keep_alive=keep_alive, expects=modern and self._head.expects)
         if self._serving is None:
             self._start(exchange)
         else:
@@ -270,23 +210,6 @@ class ClientConnection(asyncio.Protocol):
             exchange.request_complete()
             if not exchange.keep_alive:
                 self._end_reading()
-
-    def _scope(self, headers: list[tuple[bytes, bytes]], version: str) -> Scope:
-        method = self._parser.get_method()
-        raw_path, query, host = read_target(method, self._url)
-        if host is not None:
-            # The target's own host counts (RFC 9112, section 3.2.2).
-            headers = [(name, host if name == b"host" else value) for name, value in headers]
-        path = raw_path.decode("ascii")
-        scope = self._always.copy()
-        scope["http_version"] = version
-        scope["method"] = method.decode("ascii")
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = raw_path
-        scope["query_string"] = query
-        scope["headers"] = headers
-        scope["state"] = self._app_state.copy()
-        return scope
 
     # From the exchange
 
@@ -390,9 +313,10 @@ class ClientConnection(asyncio.Protocol):
     def _end_reading(self) -> None:
         """Take no further request."""
         self._deaf = True
-        self._head_since = self._headers = None
+        self._head_since = None
+        self._head.drop()
 
-    def _refuse(self, answer: _Refusal) -> None:
+    def _refuse(self, answer: Refusal) -> None:
         """End the connection with an answer to what is no request, after those to the requests before it."""
         broken, self._incoming = self._incoming, None
         self._end_reading()
